@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+/// @title IOperationPool
+/// @notice Funds AI infrastructure, operation, moderation and maintenance, each within a budget (spec row A6).
+/// @dev Amounts are BTSc wei. Income arrives by token transfer alone: what is free to spend is the balance.
+interface IOperationPool {
+    /// @notice What money may be spent on.
+    enum Purpose {
+        AI,
+        Operation,
+        Moderation,
+        Maintenance
+    }
+
+    /// @notice `amount` was spent; then what the purpose has spent in the epoch.
+    event Spent(
+        Purpose indexed purpose, address indexed recipient, uint256 amount, uint256 epoch, uint256 spentInEpoch
+    );
+    /// @notice What a purpose may spend per epoch, after the change.
+    event BudgetChanged(Purpose indexed purpose, uint256 budget);
+
+    /// @notice The purpose would spend more than its budget in this epoch.
+    error BudgetExceeded(Purpose purpose, uint256 spent, uint256 budget);
+    /// @notice The amount is zero.
+    error AmountZero();
+    /// @notice The recipient is the zero address or this contract.
+    error RecipientInvalid(address recipient);
+
+    /// @notice Sends `amount` to `recipient` for `purpose`. Restricted to the spender.
+    function spend(Purpose purpose, address recipient, uint256 amount) external;
+
+    /// @notice Sets what `purpose` may spend per epoch. Restricted to a delayed role.
+    function setBudget(Purpose purpose, uint256 budget) external;
+
+    /// @notice What `purpose` may spend per epoch.
+    function budgetOf(Purpose purpose) external view returns (uint256);
+
+    /// @notice What `purpose` has spent in `epoch`.
+    function spentIn(Purpose purpose, uint256 epoch) external view returns (uint256);
+
+    /// @notice The number of the present epoch: unix time divided by `epochLength`.
+    function currentEpoch() external view returns (uint256);
+
+    /// @notice The length of an epoch in seconds.
+    function epochLength() external view returns (uint40);
+
+    /// @notice The token that is held.
+    function token() external view returns (IERC20);
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IMembership} from "./IMembership.sol";
+
+/// @title IStaking
+/// @notice Pro members stake BTSc and reach enhanced levels (spec row A4). No return is promised.
+/// @dev Amounts are BTSc wei, times unix seconds. Leaving is never paused and calls nothing but the token.
+interface IStaking {
+    /// @notice What an account stakes.
+    /// @param amount Principal that counts for the level.
+    /// @param heldSince When it was staked; top-ups average it by amount, rounded against the staker.
+    /// @param requests How many unstake requests the account has made; the next one's id.
+    struct Stake {
+        uint128 amount;
+        uint40 heldSince;
+        uint32 requests;
+    }
+
+    /// @notice Principal that was asked back.
+    struct UnstakeRequest {
+        uint128 amount;
+        uint40 releaseAt;
+    }
+
+    /// @notice What level n (from 1) takes: so much staked, for so long.
+    struct Level {
+        uint128 minimumAmount;
+        uint40 minimumHeld;
+    }
+
+    /// @notice `account` staked `amount`; then what it stakes, since when, and what all stake.
+    event Staked(
+        address indexed account, uint256 amount, uint256 accountTotal, uint40 heldSince, uint256 totalStaked
+    );
+    /// @notice `account` asked `amount` back, to be had from `releaseAt` on; then the totals.
+    event UnstakeRequested(
+        address indexed account,
+        uint32 id,
+        uint256 amount,
+        uint40 releaseAt,
+        uint256 accountTotal,
+        uint40 heldSince,
+        uint256 totalStaked,
+        uint256 totalUnstaking
+    );
+    /// @notice Request `id` of `account` was paid out to `recipient`; then what is still owed to requests.
+    event Withdrawn(
+        address indexed account, uint32 id, address indexed recipient, uint256 amount, uint256 totalUnstaking
+    );
+    /// @notice The cooldown of requests to come, after the change (seconds).
+    event CooldownChanged(uint40 cooldown);
+    /// @notice The levels after the change, lowest first.
+    event LevelsChanged(Level[] levels);
+
+    /// @notice Only Pro members may stake.
+    error NotPro(address account);
+    /// @notice The amount is zero.
+    error AmountZero();
+    /// @notice More was asked back than is staked.
+    error AmountAboveStake(uint256 amount, uint256 staked);
+    /// @notice There is no such request, or it was paid out.
+    error RequestUnknown(address account, uint32 id);
+    /// @notice The cooldown is not over.
+    error StillCoolingDown(uint40 releaseAt);
+    /// @notice The recipient is the zero address or this contract.
+    error RecipientInvalid(address recipient);
+    /// @notice Levels must rise in amount, not fall in time, and be no more than `maximum`.
+    error LevelsInvalid(uint256 index);
+    /// @notice A parameter lies outside its immutable bounds.
+    error ParameterOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
+
+    /// @notice Stakes `amount` of the caller, who must be Pro; what arrives is credited.
+    /// @return credited What arrived.
+    function stake(uint256 amount) external returns (uint256 credited);
+
+    /// @notice As `stake`, after handing the permit to the token (passed over when it fails).
+    function stakeWithPermit(uint256 amount, IMembership.Permit calldata permit) external returns (uint256 credited);
+
+    /// @notice Asks `amount` of the caller's stake back. It stops counting for the level at once.
+    /// @return id The request's id, for `withdraw`.
+    function requestUnstake(uint256 amount) external returns (uint32 id);
+
+    /// @notice Pays request `id` of the caller out to `recipient`.
+    function withdraw(uint32 id, address recipient) external returns (uint256 amount);
+
+    /// @notice Sets the cooldown of requests to come (seconds). Restricted to a delayed role.
+    function setCooldown(uint40 newCooldown) external;
+
+    /// @notice Sets the levels, lowest first. Restricted to a delayed role.
+    function setLevels(Level[] calldata newLevels) external;
+
+    /// @notice Stops new stakes. Restricted to the guardian; leaving goes on.
+    function pause() external;
+
+    /// @notice Takes stakes again. Restricted to a delayed role.
+    function unpause() external;
+
+    /// @notice The level of `account` now: 0 unless it is Pro, and the held time counts only while it was Pro.
+    function levelOf(address account) external view returns (uint8);
+
+    /// @notice What `account` stakes.
+    function stakeOf(address account) external view returns (Stake memory);
+
+    /// @notice A request of `account`; zeros when there is none or it was paid out.
+    function requestOf(address account, uint32 id) external view returns (UnstakeRequest memory);
+
+    /// @notice The levels, lowest first.
+    function levels() external view returns (Level[] memory);
+
+    /// @notice All principal that counts (BTSc wei).
+    function totalStaked() external view returns (uint256);
+
+    /// @notice All principal that was asked back and not yet paid out (BTSc wei).
+    function totalUnstaking() external view returns (uint256);
+
+    /// @notice The cooldown of requests to come (seconds).
+    function cooldown() external view returns (uint40);
+
+    /// @notice The token that is staked.
+    function token() external view returns (IERC20);
+
+    /// @notice Where tiers come from.
+    function membership() external view returns (IMembership);
+}
