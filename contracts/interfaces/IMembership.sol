@@ -123,7 +123,7 @@ interface IMembership {
     /// @notice The charge would exceed what the payer allowed, in BTSc wei.
     error AmountAboveMaximum(uint256 amount, uint256 maximum);
     /// @notice The charge would exceed what the payer allowed, in reference currency.
-    error ReferenceAboveMaximum(uint256 cost, uint256 maximum);
+    error CostAboveMaximum(uint256 cost, uint256 maximum);
     /// @notice The signature is not the payer's over this order.
     error SignatureInvalid(address payer);
     /// @notice The order was taken or cancelled.

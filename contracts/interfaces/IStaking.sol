@@ -31,9 +31,7 @@ interface IStaking {
     }
 
     /// @notice `account` staked `amount`; then what it stakes, since when, and what all stake.
-    event Staked(
-        address indexed account, uint256 amount, uint256 accountTotal, uint40 heldSince, uint256 totalStaked
-    );
+    event Staked(address indexed account, uint256 amount, uint256 accountTotal, uint40 heldSince, uint256 totalStaked);
     /// @notice `account` asked `amount` back, to be had from `releaseAt` on; then the totals.
     event UnstakeRequested(
         address indexed account,
