@@ -1,0 +1,172 @@
+//! The rows that blocks turn into. Field names are column names: a batch travels to Postgres as one JSON array a table.
+
+use alloy_primitives::{Address, B256, I256, U256};
+use serde::{Serialize, Serializer};
+
+/// Everything that a span of blocks adds to the mirror.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs)] // each field is the table of that name
+pub struct Rows {
+    pub payments: Vec<Payment>,
+    pub memberships: Vec<Membership>,
+    pub used_nonces: Vec<UsedNonce>,
+    pub stakes: Vec<Stake>,
+    pub unstake_requests: Vec<UnstakeRequest>,
+    pub withdrawals: Vec<Withdrawal>,
+    pub totals: Vec<Total>,
+    pub pool_changes: Vec<PoolChange>,
+    pub prices: Vec<Price>,
+    pub spendings: Vec<Spending>,
+    pub releases: Vec<Release>,
+    pub reward_sets: Vec<RewardSet>,
+    pub reward_vetoes: Vec<RewardVeto>,
+    pub reward_claims: Vec<RewardClaim>,
+    pub parameters: Vec<Parameter>,
+}
+
+/// Which log a row comes from: its natural key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Key {
+    /// Height of the block.
+    pub block_number: u64,
+    /// Index of the log in its block.
+    pub log_index: u64,
+}
+
+macro_rules! rows {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $field:ident: $type:ty),* $(,)? })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+            #[allow(missing_docs)] // columns are described in the migrations
+            pub struct $name {
+                #[serde(flatten)]
+                pub key: Key,
+                $($(#[$attribute])* pub $field: $type),*
+            }
+        )*
+    };
+}
+
+rows! {
+    /// `chain.payments`
+    Payment {
+        #[serde(serialize_with = "bytea")] tx_hash: B256,
+        timestamp: u64,
+        #[serde(serialize_with = "bytea")] payer: Address,
+        #[serde(serialize_with = "bytea")] beneficiary: Address,
+        tier: u8,
+        periods: u16,
+        #[serde(serialize_with = "decimal")] cost: U256,
+        #[serde(serialize_with = "decimal")] credit: U256,
+        #[serde(serialize_with = "decimal")] amount: U256,
+        #[serde(serialize_with = "decimal")] to_reward_pool: U256,
+        #[serde(serialize_with = "decimal")] to_operation_pool: U256,
+        #[serde(serialize_with = "decimal")] to_staking_pool: U256,
+    }
+    /// `chain.memberships`
+    Membership {
+        #[serde(serialize_with = "bytea")] account: Address,
+        tier: u8,
+        since: u64,
+        starts: u64,
+        ends: u64,
+        #[serde(serialize_with = "decimal")] value: U256,
+        next_tier: u8,
+        next_duration: u64,
+        #[serde(serialize_with = "decimal")] next_value: U256,
+    }
+    /// `chain.used_nonces`
+    UsedNonce {
+        #[serde(serialize_with = "bytea")] account: Address,
+        #[serde(serialize_with = "decimal")] nonce: U256,
+    }
+    /// `chain.stakes`
+    Stake {
+        #[serde(serialize_with = "bytea")] account: Address,
+        #[serde(serialize_with = "decimal")] amount: U256,
+        held_since: u64,
+    }
+    /// `chain.unstake_requests`
+    UnstakeRequest {
+        #[serde(serialize_with = "bytea")] account: Address,
+        id: u32,
+        #[serde(serialize_with = "decimal")] amount: U256,
+        release_at: u64,
+    }
+    /// `chain.withdrawals`
+    Withdrawal {
+        #[serde(serialize_with = "bytea")] account: Address,
+        id: u32,
+        #[serde(serialize_with = "bytea")] recipient: Address,
+        #[serde(serialize_with = "decimal")] amount: U256,
+    }
+    /// `chain.totals`
+    Total {
+        name: &'static str,
+        #[serde(serialize_with = "decimal")] value: U256,
+    }
+    /// `chain.pool_balances`, whose balance the writer carries
+    PoolChange {
+        #[serde(serialize_with = "bytea")] pool: Address,
+        #[serde(serialize_with = "signed_decimal")] change: I256,
+    }
+    /// `chain.prices`
+    Price {
+        #[serde(serialize_with = "decimal")] price: U256,
+        posted_at: u64,
+    }
+    /// `chain.spendings`
+    Spending {
+        purpose: u8,
+        #[serde(serialize_with = "bytea")] recipient: Address,
+        #[serde(serialize_with = "decimal")] amount: U256,
+        epoch: u64,
+        #[serde(serialize_with = "decimal")] spent_in_epoch: U256,
+    }
+    /// `chain.releases`
+    Release {
+        epoch: u64,
+        #[serde(serialize_with = "decimal")] amount: U256,
+        #[serde(serialize_with = "decimal")] balance: U256,
+    }
+    /// `chain.reward_sets`
+    RewardSet {
+        epoch: u64,
+        #[serde(serialize_with = "bytea")] root: B256,
+        #[serde(serialize_with = "decimal")] total: U256,
+        #[serde(serialize_with = "bytea")] leaves_hash: B256,
+        uri: String,
+        active_at: u64,
+    }
+    /// `chain.reward_vetoes`
+    RewardVeto {
+        epoch: u64,
+        #[serde(serialize_with = "bytea")] root: B256,
+    }
+    /// `chain.reward_claims`
+    RewardClaim {
+        #[serde(serialize_with = "bytea")] account: Address,
+        #[serde(serialize_with = "bytea")] recipient: Address,
+        #[serde(serialize_with = "decimal")] amount: U256,
+        #[serde(serialize_with = "decimal")] account_total: U256,
+    }
+    /// `chain.parameters`
+    Parameter {
+        #[serde(serialize_with = "bytea")] contract: Address,
+        name: String,
+        value: serde_json::Value,
+    }
+}
+
+fn bytea<S: Serializer>(bytes: &impl AsRef<[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("\\x{}", alloy_primitives::hex::encode(bytes)))
+}
+
+fn decimal<S: Serializer>(amount: &U256, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(amount)
+}
+
+fn signed_decimal<S: Serializer>(amount: &I256, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(amount)
+}
