@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {IMembership} from "../interfaces/IMembership.sol";
+
+/// @title MembershipMath
+/// @notice What time and payments make of a membership; the rules are those of IMembership.
+/// @dev Pure: it works on a copy in memory, which it changes in place, and knows neither clock nor storage.
+library MembershipMath {
+    using SafeCast for uint256;
+
+    /// @dev IMembership.Account, and the last Pro time whose place Normal time has taken. Without it anyone
+    /// could break a lapsed Pro's `since` by a gift of Normal time, although the renewal window is still open.
+    struct State {
+        IMembership.Tier tier;
+        uint40 since;
+        uint40 start;
+        uint40 end;
+        uint96 value;
+        IMembership.Tier nextTier;
+        uint40 nextDuration;
+        uint96 nextValue;
+        uint40 proSince;
+        uint40 proEnd;
+    }
+
+    /// @param duration Seconds that are bought.
+    /// @param fee What they cost before any credit, in reference currency.
+    /// @param own Whether the payer buys for themselves.
+    struct Purchase {
+        IMembership.Tier tier;
+        uint40 duration;
+        uint256 fee;
+        bool own;
+    }
+
+    uint256 private constant BASIS_POINTS = 10_000;
+
+    /// @notice Puts queued time in force once the time before it is over.
+    function roll(State memory state, uint40 time) internal pure {
+        if (state.nextTier == IMembership.Tier.Light || time < state.end) return;
+        _remember(state);
+        state.tier = state.nextTier;
+        state.since = state.end;
+        state.start = state.end;
+        state.end += state.nextDuration;
+        state.value = state.nextValue;
+        _setNext(state, IMembership.Tier.Light, 0, 0);
+    }
+
+    /// @notice Adds `purchase` to a rolled `state`.
+    /// @return credit What of the fee is covered by unused time that is given up.
+    function buy(State memory state, Purchase memory purchase, uint40 time, uint40 renewalWindow)
+        internal
+        pure
+        returns (uint256 credit)
+    {
+        if (time >= state.end) {
+            _begin(state, purchase, time, renewalWindow);
+        } else if (state.tier == purchase.tier) {
+            _extend(state, purchase, time);
+        } else if (purchase.own && purchase.tier == IMembership.Tier.Pro) {
+            credit = _upgrade(state, purchase, time, renewalWindow);
+        } else {
+            _setNext(
+                state,
+                purchase.tier,
+                state.nextDuration + purchase.duration,
+                (state.nextValue + purchase.fee).toUint96()
+            );
+        }
+        if (state.tier == IMembership.Tier.Pro || time > state.proEnd + renewalWindow) {
+            (state.proSince, state.proEnd) = (0, 0);
+        }
+    }
+
+    /// @notice The part of `state.value` that was paid for the time from `time` on, rounded down.
+    function unusedValue(State memory state, uint40 time) internal pure returns (uint256) {
+        return uint256(state.value) * (state.end - time) / (state.end - state.start);
+    }
+
+    /// @notice Divides income by shares, rounded down; what rounding leaves goes to operation.
+    function divide(uint256 amount, uint16 rewardShare, uint16 stakingShare)
+        internal
+        pure
+        returns (uint256 toRewardPool, uint256 toOperationPool, uint256 toStakingPool)
+    {
+        toRewardPool = amount * rewardShare / BASIS_POINTS;
+        toStakingPool = amount * stakingShare / BASIS_POINTS;
+        toOperationPool = amount - toRewardPool - toStakingPool;
+    }
+
+    function _begin(State memory state, Purchase memory purchase, uint40 time, uint40 renewalWindow) private pure {
+        uint40 since = _sinceOf(state, purchase.tier, time, renewalWindow);
+        _remember(state);
+        state.tier = purchase.tier;
+        state.since = since;
+        state.start = time;
+        state.end = time + purchase.duration;
+        state.value = purchase.fee.toUint96();
+    }
+
+    function _extend(State memory state, Purchase memory purchase, uint40 time) private pure {
+        state.value = (unusedValue(state, time) + purchase.fee).toUint96();
+        state.start = time;
+        state.end += purchase.duration;
+    }
+
+    /// @dev Pro begins at once. Pro that was queued as a gift follows on it without a seam, and Normal time that the fee
+    /// does not use up follows after that.
+    function _upgrade(State memory state, Purchase memory purchase, uint40 time, uint40 renewalWindow)
+        private
+        pure
+        returns (uint256 credit)
+    {
+        uint256 unused = unusedValue(state, time);
+        uint256 remaining = state.end - time;
+        credit = unused < purchase.fee ? unused : purchase.fee;
+        uint256 restValue = unused - credit;
+        uint256 rest = credit == 0 ? remaining : remaining * restValue / unused;
+
+        state.since = _sinceOf(state, IMembership.Tier.Pro, time, renewalWindow);
+        state.tier = IMembership.Tier.Pro;
+        state.start = time;
+        state.end = time + purchase.duration + state.nextDuration;
+        state.value = (state.nextValue + purchase.fee).toUint96();
+        if (rest == 0) _setNext(state, IMembership.Tier.Light, 0, 0);
+        else _setNext(state, IMembership.Tier.Normal, rest.toUint40(), restValue.toUint96());
+    }
+
+    /// @dev Call before another tier takes the place of the current one.
+    function _remember(State memory state) private pure {
+        if (state.tier == IMembership.Tier.Pro) (state.proSince, state.proEnd) = (state.since, state.end);
+    }
+
+    /// @dev The start of unbroken time in `tier`, if it is taken up again at `time`.
+    function _sinceOf(State memory state, IMembership.Tier tier, uint40 time, uint40 renewalWindow)
+        private
+        pure
+        returns (uint40)
+    {
+        (uint40 since, uint40 end) = (state.since, state.end);
+        if (state.tier != tier) {
+            if (tier != IMembership.Tier.Pro) return time;
+            (since, end) = (state.proSince, state.proEnd);
+        }
+        return end != 0 && time <= end + renewalWindow ? since : time;
+    }
+
+    function _setNext(State memory state, IMembership.Tier tier, uint40 duration, uint96 value) private pure {
+        (state.nextTier, state.nextDuration, state.nextValue) = (tier, duration, value);
+    }
+}
