@@ -22,21 +22,26 @@ interface IOperationPool {
     /// @notice What a purpose may spend per epoch, after the change.
     event BudgetChanged(Purpose indexed purpose, uint256 budget);
 
-    /// @notice The purpose would spend more than its budget in this epoch.
+    /// @notice The purpose would have spent `spent` in this epoch, which is more than its budget.
     error BudgetExceeded(Purpose purpose, uint256 spent, uint256 budget);
     /// @notice The amount is zero.
     error AmountZero();
     /// @notice The recipient is the zero address or this contract.
     error RecipientInvalid(address recipient);
+    /// @notice A parameter lies outside its immutable bounds.
+    error ParameterOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
 
     /// @notice Sends `amount` to `recipient` for `purpose`. Restricted to the spender.
     function spend(Purpose purpose, address recipient, uint256 amount) external;
 
-    /// @notice Sets what `purpose` may spend per epoch. Restricted to a delayed role.
+    /// @notice Sets what `purpose` may spend per epoch, at most `maximumBudget`. Restricted to a delayed role.
     function setBudget(Purpose purpose, uint256 budget) external;
 
     /// @notice What `purpose` may spend per epoch.
     function budgetOf(Purpose purpose) external view returns (uint256);
+
+    /// @notice The most that any budget may be set to.
+    function maximumBudget() external view returns (uint256);
 
     /// @notice What `purpose` has spent in `epoch`.
     function spentIn(Purpose purpose, uint256 epoch) external view returns (uint256);

@@ -36,7 +36,7 @@ interface IRewardPool {
 
     /// @notice The last set is still in its challenge time.
     error StillPending(uint40 activeAt);
-    /// @notice An epoch has one set of rewards.
+    /// @notice An epoch has one set of rewards; one that was vetoed does not count.
     error EpochAlreadyPublished(uint256 epoch);
     /// @notice The total may only rise, by at most the cap.
     error TotalOutOfBounds(uint256 total, uint256 minimum, uint256 maximum);
@@ -50,6 +50,10 @@ interface IRewardPool {
     error NothingToClaim(address account);
     /// @notice The recipient is the zero address or this contract.
     error RecipientInvalid(address recipient);
+    /// @notice The leaves add up to more than the total they were published with, and that much is all that is reserved.
+    error ClaimsAboveTotal(uint256 claimed, uint256 total);
+    /// @notice A parameter lies outside its immutable bounds.
+    error ParameterOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
 
     /// @notice Publishes the rewards of the present epoch. Restricted to the publisher.
     /// @param uri Where the file of leaves is.
@@ -61,7 +65,8 @@ interface IRewardPool {
     /// @notice Pays the caller what `cumulative` exceeds its earlier claims by, to `recipient`.
     function claim(address recipient, uint256 cumulative, bytes32[] calldata proof) external returns (uint256 amount);
 
-    /// @notice Sets the most that the total may rise by per epoch. Restricted to a delayed role.
+    /// @notice Sets the most that the total may rise by per epoch, at most `maximumEpochCap`. Restricted to a delayed
+    /// role.
     function setEpochCap(uint256 cap) external;
 
     /// @notice The rewards in force; zeros before the first.
@@ -87,6 +92,9 @@ interface IRewardPool {
 
     /// @notice The most that the total may rise by per epoch.
     function epochCap() external view returns (uint256);
+
+    /// @notice The most that the cap may be set to.
+    function maximumEpochCap() external view returns (uint256);
 
     /// @notice The number of the present epoch: unix time divided by `epochLength`.
     function currentEpoch() external view returns (uint256);

@@ -10,8 +10,9 @@ import {IMembership} from "./IMembership.sol";
 interface IStaking {
     /// @notice What an account stakes.
     /// @param amount Principal that counts for the level.
-    /// @param heldSince When it was staked; top-ups average it by amount, rounded against the staker.
-    /// @param requests How many unstake requests the account has made; the next one's id.
+    /// @param heldSince When it was staked; top-ups average it by amount, rounded against the staker. Requests leave it
+    /// as it is, and what is staked after everything was asked back starts afresh.
+    /// @param requests How many unstake requests the account has made; the next one's id, so that the first is 0.
     struct Stake {
         uint128 amount;
         uint40 heldSince;
@@ -64,7 +65,8 @@ interface IStaking {
     error StillCoolingDown(uint40 releaseAt);
     /// @notice The recipient is the zero address or this contract.
     error RecipientInvalid(address recipient);
-    /// @notice Levels must rise in amount, not fall in time, and be no more than `maximum`.
+    /// @notice Levels must rise in amount from above zero, not fall in time, and be no more than 8. `index` is that of
+    /// the first which is wrong.
     error LevelsInvalid(uint256 index);
     /// @notice A parameter lies outside its immutable bounds.
     error ParameterOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);

@@ -25,7 +25,8 @@ interface IStakingPool {
     error EpochAlreadyReleased(uint256 epoch);
     /// @notice There is nothing to release.
     error NothingToRelease();
-    /// @notice Shares must add up to 10,000, over 1 to `maximum` recipients, none zero or this contract.
+    /// @notice Shares must add up to 10,000, over 1 to 8 recipients, none zero or this contract, none with no share.
+    /// `index` is that of the first which is wrong, or the number of recipients when it is the list as a whole.
     error RecipientsInvalid(uint256 index);
     /// @notice A parameter lies outside its immutable bounds.
     error ParameterOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IRewardPool} from "../interfaces/IRewardPool.sol";
+
+/// @title RewardPool
+contract RewardPool is IRewardPool, AccessManaged, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    struct Published {
+        Rewards rewards;
+        uint256 epoch;
+    }
+
+    uint40 public constant SHORTEST_EPOCH = 1 hours;
+    uint40 public constant LONGEST_EPOCH = 366 days;
+    uint40 public constant SHORTEST_CHALLENGE = 1 hours;
+    uint40 public constant LONGEST_CHALLENGE = 14 days;
+
+    /// @inheritdoc IRewardPool
+    IERC20 public immutable token;
+    /// @inheritdoc IRewardPool
+    uint40 public immutable epochLength;
+    /// @inheritdoc IRewardPool
+    uint40 public immutable challengeTime;
+    /// @inheritdoc IRewardPool
+    uint256 public immutable maximumEpochCap;
+
+    /// @inheritdoc IRewardPool
+    uint256 public epochCap;
+    /// @inheritdoc IRewardPool
+    uint256 public totalClaimed;
+    /// @inheritdoc IRewardPool
+    mapping(address account => uint256) public claimedOf;
+    /// @dev `_last` is in force once its challenge time is over; until then `_settled` is.
+    Published private _last;
+    Published private _settled;
+
+    constructor(
+        address authority,
+        IERC20 token_,
+        uint40 epochLength_,
+        uint40 challengeTime_,
+        uint256 maximumEpochCap_,
+        uint256 initialEpochCap
+    ) AccessManaged(authority) {
+        _requireWithin(epochLength_, SHORTEST_EPOCH, LONGEST_EPOCH);
+        _requireWithin(challengeTime_, SHORTEST_CHALLENGE, LONGEST_CHALLENGE);
+        token = token_;
+        epochLength = epochLength_;
+        challengeTime = challengeTime_;
+        maximumEpochCap = maximumEpochCap_;
+        _setEpochCap(initialEpochCap, maximumEpochCap_);
+    }
+
+    /// @inheritdoc IRewardPool
+    function publish(bytes32 root, uint256 total, bytes32 leavesHash, string calldata uri) external restricted {
+        if (_isPending()) revert StillPending(_last.rewards.activeAt);
+        uint256 epoch = currentEpoch();
+        if (_last.rewards.activeAt != 0 && epoch <= _last.epoch) revert EpochAlreadyPublished(epoch);
+        uint256 minimum = _last.rewards.total;
+        if (total < minimum || total - minimum > epochCap) {
+            revert TotalOutOfBounds(total, minimum, minimum + epochCap);
+        }
+        uint256 held = token.balanceOf(address(this));
+        if (total - totalClaimed > held) revert FundsTooLow(total - totalClaimed, held);
+
+        uint40 activeAt = uint40(block.timestamp) + challengeTime;
+        _settled = _last;
+        _last = Published(Rewards(root, total, leavesHash, activeAt), epoch);
+        emit RewardsPublished(epoch, root, total, leavesHash, uri, activeAt);
+    }
+
+    /// @inheritdoc IRewardPool
+    function veto() external restricted {
+        if (!_isPending()) revert NothingToVeto();
+        emit RewardsVetoed(_last.epoch, _last.rewards.root);
+        _last = _settled;
+    }
+
+    /// @inheritdoc IRewardPool
+    function claim(address recipient, uint256 cumulative, bytes32[] calldata proof)
+        external
+        nonReentrant
+        returns (uint256 amount)
+    {
+        if (recipient == address(0) || recipient == address(this)) revert RecipientInvalid(recipient);
+        Rewards storage inForce = _inForce();
+        if (!MerkleProof.verifyCalldata(proof, inForce.root, leafOf(msg.sender, cumulative))) revert ProofInvalid();
+        uint256 claimed = claimedOf[msg.sender];
+        if (cumulative <= claimed) revert NothingToClaim(msg.sender);
+        amount = cumulative - claimed;
+        uint256 claimedByAll = totalClaimed + amount;
+        if (claimedByAll > inForce.total) revert ClaimsAboveTotal(claimedByAll, inForce.total);
+
+        claimedOf[msg.sender] = cumulative;
+        totalClaimed = claimedByAll;
+        emit Claimed(msg.sender, recipient, amount, cumulative, claimedByAll);
+        token.safeTransfer(recipient, amount);
+    }
+
+    /// @inheritdoc IRewardPool
+    function setEpochCap(uint256 cap) external restricted {
+        _setEpochCap(cap, maximumEpochCap);
+    }
+
+    /// @inheritdoc IRewardPool
+    function rewards() external view returns (Rewards memory) {
+        return _inForce();
+    }
+
+    /// @inheritdoc IRewardPool
+    function pendingRewards() external view returns (Rewards memory pending) {
+        if (_isPending()) pending = _last.rewards;
+    }
+
+    /// @inheritdoc IRewardPool
+    function unallocated() external view returns (uint256) {
+        return Math.saturatingSub(token.balanceOf(address(this)), owed());
+    }
+
+    /// @inheritdoc IRewardPool
+    function leafOf(address account, uint256 cumulative) public view returns (bytes32) {
+        return keccak256(bytes.concat(keccak256(abi.encode(block.chainid, address(this), account, cumulative))));
+    }
+
+    /// @inheritdoc IRewardPool
+    function owed() public view returns (uint256) {
+        return _last.rewards.total - totalClaimed;
+    }
+
+    /// @inheritdoc IRewardPool
+    function currentEpoch() public view returns (uint256) {
+        return block.timestamp / epochLength;
+    }
+
+    function _isPending() private view returns (bool) {
+        return block.timestamp < _last.rewards.activeAt;
+    }
+
+    function _inForce() private view returns (Rewards storage) {
+        return _isPending() ? _settled.rewards : _last.rewards;
+    }
+
+    function _setEpochCap(uint256 cap, uint256 maximum) private {
+        _requireWithin(cap, 0, maximum);
+        epochCap = cap;
+        emit EpochCapChanged(cap);
+    }
+
+    function _requireWithin(uint256 value, uint256 minimum, uint256 maximum) private pure {
+        if (value < minimum || value > maximum) revert ParameterOutOfBounds(value, minimum, maximum);
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IStakingPool} from "../interfaces/IStakingPool.sol";
+
+/// @title StakingPool
+contract StakingPool is IStakingPool, AccessManaged, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    uint40 public constant SHORTEST_EPOCH = 1 hours;
+    uint40 public constant LONGEST_EPOCH = 366 days;
+    uint256 public constant MAXIMUM_RECIPIENTS = 8;
+
+    uint256 private constant BASIS_POINTS = 10_000;
+
+    /// @inheritdoc IStakingPool
+    IERC20 public immutable token;
+    /// @inheritdoc IStakingPool
+    uint40 public immutable epochLength;
+
+    /// @inheritdoc IStakingPool
+    uint16 public releaseShare;
+    /// @inheritdoc IStakingPool
+    uint256 public lastReleasedEpoch;
+    Recipient[] private _recipients;
+
+    constructor(
+        address authority,
+        IERC20 token_,
+        uint40 epochLength_,
+        uint16 initialReleaseShare,
+        Recipient[] memory initialRecipients
+    ) AccessManaged(authority) {
+        if (epochLength_ < SHORTEST_EPOCH || epochLength_ > LONGEST_EPOCH) {
+            revert ParameterOutOfBounds(epochLength_, SHORTEST_EPOCH, LONGEST_EPOCH);
+        }
+        token = token_;
+        epochLength = epochLength_;
+        _setReleaseShare(initialReleaseShare);
+        _setRecipients(initialRecipients);
+    }
+
+    /// @inheritdoc IStakingPool
+    function release() external nonReentrant returns (uint256 amount) {
+        uint256 epoch = currentEpoch();
+        if (epoch <= lastReleasedEpoch) revert EpochAlreadyReleased(epoch);
+        uint256 balance = token.balanceOf(address(this));
+        amount = balance * releaseShare / BASIS_POINTS;
+        if (amount == 0) revert NothingToRelease();
+
+        lastReleasedEpoch = epoch;
+        emit Released(epoch, amount, balance - amount);
+        _send(amount);
+    }
+
+    /// @inheritdoc IStakingPool
+    function setRecipients(Recipient[] calldata newRecipients) external restricted {
+        _setRecipients(newRecipients);
+    }
+
+    /// @inheritdoc IStakingPool
+    function setReleaseShare(uint16 newShare) external restricted {
+        _setReleaseShare(newShare);
+    }
+
+    /// @inheritdoc IStakingPool
+    function recipients() external view returns (Recipient[] memory) {
+        return _recipients;
+    }
+
+    /// @inheritdoc IStakingPool
+    function currentEpoch() public view returns (uint256) {
+        return block.timestamp / epochLength;
+    }
+
+    /// @dev The last recipient gets what rounding leaves.
+    function _send(uint256 amount) private {
+        Recipient[] memory list = _recipients;
+        uint256 left = amount;
+        for (uint256 index; index < list.length - 1; ++index) {
+            uint256 part = amount * list[index].share / BASIS_POINTS;
+            left -= part;
+            token.safeTransfer(list[index].account, part);
+        }
+        token.safeTransfer(list[list.length - 1].account, left);
+    }
+
+    function _setRecipients(Recipient[] memory list) private {
+        if (list.length == 0 || list.length > MAXIMUM_RECIPIENTS) revert RecipientsInvalid(list.length);
+        delete _recipients;
+        uint256 sum;
+        for (uint256 index; index < list.length; ++index) {
+            Recipient memory recipient = list[index];
+            if (recipient.account == address(0) || recipient.account == address(this) || recipient.share == 0) {
+                revert RecipientsInvalid(index);
+            }
+            sum += recipient.share;
+            _recipients.push(recipient);
+        }
+        if (sum != BASIS_POINTS) revert RecipientsInvalid(list.length);
+        emit RecipientsChanged(list);
+    }
+
+    function _setReleaseShare(uint16 newShare) private {
+        if (newShare > BASIS_POINTS) revert ParameterOutOfBounds(newShare, 0, BASIS_POINTS);
+        releaseShare = newShare;
+        emit ReleaseShareChanged(newShare);
+    }
+}
