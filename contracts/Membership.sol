@@ -7,18 +7,22 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {IMembership} from "./interfaces/IMembership.sol";
 import {IReferencePrice} from "./interfaces/IReferencePrice.sol";
+import {Accounts} from "./libraries/Accounts.sol";
 import {MembershipMath} from "./libraries/MembershipMath.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 
 /// @title Membership
 contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTransient, EIP712 {
+    using Accounts for Accounts.Book;
     using BitMaps for BitMaps.BitMap;
     using MembershipMath for MembershipMath.State;
+    using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
     struct Pools {
@@ -36,27 +40,11 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
         uint16 stakingShare;
     }
 
-    /// @dev First slot of an account; `more` says whether there is anything in the second.
-    struct Current {
-        Tier tier;
-        uint40 since;
-        uint40 start;
-        uint40 end;
-        uint96 value;
-        bool more;
-    }
-
-    /// @dev Second slot of an account, read and written only when there is something in it.
-    struct Beyond {
-        Tier nextTier;
-        uint40 nextDuration;
-        uint96 nextValue;
-        uint40 proSince;
-        uint40 proEnd;
-    }
-
+    /// @inheritdoc IMembership
     uint40 public constant period = 30 days;
+    /// @inheritdoc IMembership
     uint40 public constant renewalWindow = 7 days;
+    /// @inheritdoc IMembership
     uint16 public constant maximumPeriods = 12;
     uint256 public constant MINIMUM_FEE = 0.01e18;
     uint256 public constant MAXIMUM_FEE = 10_000e18;
@@ -76,8 +64,7 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
     address private immutable _stakingPool;
 
     Terms private _terms;
-    mapping(address account => Current) private _current;
-    mapping(address account => Beyond) private _beyond;
+    Accounts.Book private _accounts;
     mapping(address account => BitMaps.BitMap) private _nonces;
 
     constructor(
@@ -170,17 +157,17 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
 
     /// @inheritdoc IMembership
     function tierOf(address account) external view returns (Tier tier) {
-        (tier,) = _standingOf(account);
+        (tier,) = _accounts.standingOf(account, block.timestamp);
     }
 
     /// @inheritdoc IMembership
     function standingOf(address account) external view returns (Tier tier, uint40 since) {
-        return _standingOf(account);
+        return _accounts.standingOf(account, block.timestamp);
     }
 
     /// @inheritdoc IMembership
     function membershipOf(address account) external view returns (Account memory) {
-        MembershipMath.State memory state = _load(account);
+        MembershipMath.State memory state = _accounts.load(account);
         return Account(
             state.tier,
             state.since,
@@ -235,7 +222,7 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
         if (quoted.cost > order.maxCost) revert CostAboveMaximum(quoted.cost, order.maxCost);
         if (quoted.amount > order.maxAmount) revert AmountAboveMaximum(quoted.amount, order.maxAmount);
 
-        _store(order.beneficiary, state);
+        _change(order.beneficiary, state);
         _collect(order, quoted);
         return quoted.amount;
     }
@@ -251,7 +238,7 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
 
         uint40 time = uint40(block.timestamp);
         uint256 fee = _feeOf(tier) * periods;
-        state = _load(beneficiary);
+        state = _accounts.load(beneficiary);
         state.roll(time);
         quoted.credit =
             state.buy(MembershipMath.Purchase(tier, period * periods, fee, payer == beneficiary), time, renewalWindow);
@@ -325,9 +312,8 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
     function _setFee(Tier tier, uint256 fee) private {
         if (tier == Tier.Light) revert TierNotForSale(tier);
         if (fee < MINIMUM_FEE || fee > MAXIMUM_FEE) revert ParameterOutOfBounds(fee, MINIMUM_FEE, MAXIMUM_FEE);
-        // The bound keeps it within 96 bits.
-        if (tier == Tier.Normal) _terms.normalFee = uint96(fee);
-        else _terms.proFee = uint96(fee);
+        if (tier == Tier.Normal) _terms.normalFee = fee.toUint96();
+        else _terms.proFee = fee.toUint96();
         emit FeeChanged(tier, fee);
     }
 
@@ -343,33 +329,8 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
         return tier == Tier.Normal ? _terms.normalFee : _terms.proFee;
     }
 
-    function _standingOf(address account) private view returns (Tier, uint40) {
-        Current memory current = _current[account];
-        if (block.timestamp < current.end) return (current.tier, current.since);
-        if (!current.more) return (Tier.Light, 0);
-        Beyond memory beyond = _beyond[account];
-        if (block.timestamp < current.end + beyond.nextDuration) return (beyond.nextTier, current.end);
-        return (Tier.Light, 0);
-    }
-
-    function _load(address account) private view returns (MembershipMath.State memory state) {
-        Current memory current = _current[account];
-        (state.tier, state.since, state.start, state.end, state.value) =
-        (current.tier, current.since, current.start, current.end, current.value);
-        if (!current.more) return state;
-        Beyond memory beyond = _beyond[account];
-        (state.nextTier, state.nextDuration, state.nextValue, state.proSince, state.proEnd) =
-        (beyond.nextTier, beyond.nextDuration, beyond.nextValue, beyond.proSince, beyond.proEnd);
-    }
-
-    function _store(address account, MembershipMath.State memory state) private {
-        bool more = state.nextTier != Tier.Light || state.proEnd != 0;
-        if (more) {
-            _beyond[account] = Beyond(state.nextTier, state.nextDuration, state.nextValue, state.proSince, state.proEnd);
-        } else if (_current[account].more) {
-            delete _beyond[account];
-        }
-        _current[account] = Current(state.tier, state.since, state.start, state.end, state.value, more);
+    function _change(address account, MembershipMath.State memory state) private {
+        _accounts.store(account, state);
         emit MembershipChanged(
             account,
             state.tier,

@@ -18,8 +18,12 @@ interface IMembership {
 
     /// @notice An account's membership. `tier` lasts over [start, end); `nextTier`, when it isn't Light, lasts for
     /// `nextDuration` from `end` on.
-    /// @param tier The tier that was paid for.
-    /// @param since Start of the unbroken time in this tier. A gap of up to `renewalWindow` does not break it.
+    /// @dev The standing at any later time t follows from this alone, until the next change:
+    /// t < end: `tier`, since `since`; else, if nextTier isn't Light and t < end + nextDuration: `nextTier`, since `end`;
+    /// else: Light, since 0.
+    /// @param tier The tier that was paid for; Light only for an account that nobody ever paid for.
+    /// @param since Start of the unbroken time in this tier. A gap of up to `renewalWindow` between the end of the tier
+    /// and its next purchase does not break it, even where Normal time filled a gap in Pro. Queued time starts afresh.
     /// @param start Start of the time that `value` was paid for.
     /// @param end The first second that is not paid for.
     /// @param value Reference currency paid for [start, end).
@@ -91,7 +95,7 @@ interface IMembership {
         uint256 toOperationPool,
         uint256 toStakingPool
     );
-    /// @notice The membership of `account` after a change, whole.
+    /// @notice The membership of `account` after a change, whole: the fields of `Account`.
     event MembershipChanged(
         address indexed account,
         Tier tier,
@@ -136,9 +140,12 @@ interface IMembership {
     error ParameterOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
 
     /// @notice Pays for `periods` of `tier` for `beneficiary` from the caller's allowance.
-    /// @dev The beneficiary's own tier is extended. Another tier is queued behind it, except that a Normal member who
-    /// pays for Pro for themselves is Pro at once, credited with the reference value paid for what is unused (what the
-    /// credit exceeds the fee by stays as Normal time behind it).
+    /// @dev With no time left, the new time starts now. The tier that runs is extended: `end` moves, `start` is now, and
+    /// `value` is what is unused of it (in proportion to time, rounded down) and what is paid. Another tier is queued
+    /// behind it, except that a Normal member who pays for Pro for themselves is Pro at once, credited with the reference
+    /// value paid for what is unused. Where that exceeds the fee, no BTSc is due and the Normal time worth the rest stays
+    /// queued; Pro that was queued as a gift follows the new Pro without a seam. `value` includes the credit.
+    /// Nobody's paid time becomes shorter or another tier's by what somebody else pays.
     /// @param maxAmount The most the caller will pay, in BTSc wei.
     /// @param deadline Last second at which this may be mined.
     /// @return amount What was paid, in BTSc wei.
@@ -166,7 +173,7 @@ interface IMembership {
         external
         returns (uint256 amount);
 
-    /// @notice Makes the caller's `nonce` unusable, so that an order that was signed can't be taken.
+    /// @notice Makes the caller's `nonce` unusable, so that an order that was signed can't be taken. Never paused.
     function cancelOrder(uint256 nonce) external;
 
     /// @notice Sets the fee per period in reference currency. Restricted to a delayed role.
@@ -190,7 +197,8 @@ interface IMembership {
     /// @notice What is stored of `account`, as it was after its last change.
     function membershipOf(address account) external view returns (Account memory);
 
-    /// @notice What a payment would cost now, credit for an upgrade included.
+    /// @notice What a payment would cost now, credit for an upgrade included. Reverts where the payment would, but for
+    /// allowance, balance and pause.
     function quote(address payer, address beneficiary, Tier tier, uint16 periods) external view returns (Quote memory);
 
     /// @notice The EIP-712 digest that the payer of `order` signs.
