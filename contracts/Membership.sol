@@ -14,6 +14,7 @@ import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {IMembership} from "./interfaces/IMembership.sol";
 import {IReferencePrice} from "./interfaces/IReferencePrice.sol";
 import {Accounts} from "./libraries/Accounts.sol";
+import {Bounds} from "./libraries/Bounds.sol";
 import {MembershipMath} from "./libraries/MembershipMath.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 
@@ -46,11 +47,8 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
     uint40 public constant renewalWindow = 7 days;
     /// @inheritdoc IMembership
     uint16 public constant maximumPeriods = 12;
-    uint256 public constant MINIMUM_FEE = 0.01e18;
-    uint256 public constant MAXIMUM_FEE = 10_000e18;
 
     uint256 private constant UNIT = 1e18;
-    uint256 private constant BASIS_POINTS = 10_000;
     bytes32 private constant ORDER_TYPEHASH = keccak256(
         "Order(address payer,address beneficiary,uint8 tier,uint16 periods,uint256 maxCost,uint256 maxAmount,uint256 nonce,uint256 deadline)"
     );
@@ -311,7 +309,9 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
 
     function _setFee(Tier tier, uint256 fee) private {
         if (tier == Tier.Light) revert TierNotForSale(tier);
-        if (fee < MINIMUM_FEE || fee > MAXIMUM_FEE) revert ParameterOutOfBounds(fee, MINIMUM_FEE, MAXIMUM_FEE);
+        if (fee < Bounds.MINIMUM_FEE || fee > Bounds.MAXIMUM_FEE) {
+            revert ParameterOutOfBounds(fee, Bounds.MINIMUM_FEE, Bounds.MAXIMUM_FEE);
+        }
         if (tier == Tier.Normal) _terms.normalFee = fee.toUint96();
         else _terms.proFee = fee.toUint96();
         emit FeeChanged(tier, fee);
@@ -319,7 +319,7 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
 
     function _setSplit(uint16 rewardShare, uint16 operationShare, uint16 stakingShare) private {
         uint256 sum = uint256(rewardShare) + operationShare + stakingShare;
-        if (sum != BASIS_POINTS) revert SplitDoesNotAddUp(sum);
+        if (sum != Bounds.BASIS_POINTS) revert SplitDoesNotAddUp(sum);
         (_terms.rewardShare, _terms.operationShare, _terms.stakingShare) = (rewardShare, operationShare, stakingShare);
         emit SplitChanged(rewardShare, operationShare, stakingShare);
     }

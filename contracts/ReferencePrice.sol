@@ -4,6 +4,7 @@ pragma solidity 0.8.34;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IReferencePrice} from "./interfaces/IReferencePrice.sol";
+import {Bounds} from "./libraries/Bounds.sol";
 
 /// @title ReferencePrice
 contract ReferencePrice is IReferencePrice, AccessManaged {
@@ -28,14 +29,9 @@ contract ReferencePrice is IReferencePrice, AccessManaged {
         uint128 maximum;
     }
 
-    uint40 public constant MINIMUM_INTERVAL = 1 hours;
-    uint40 public constant WINDOW = 24 hours;
-    uint16 public constant LOWEST_MAXIMUM_MOVE = 1;
-    uint16 public constant HIGHEST_MAXIMUM_MOVE = 5000;
-    uint40 public constant LOWEST_MAXIMUM_AGE = 1 hours;
-    uint40 public constant HIGHEST_MAXIMUM_AGE = 7 days;
+    uint40 private constant MINIMUM_INTERVAL = 1 hours;
+    uint40 private constant WINDOW = 24 hours;
 
-    uint256 private constant BASIS_POINTS = 10_000;
     /// @dev Posts are an hour apart, so no more than this many can reach into the window.
     uint256 private constant EARLIER_POSTS = WINDOW / MINIMUM_INTERVAL;
 
@@ -117,21 +113,21 @@ contract ReferencePrice is IReferencePrice, AccessManaged {
     }
 
     function _setBand(uint256 minimum, uint256 maximum) private {
-        if (maximum > type(uint128).max) revert ParameterOutOfBounds(maximum, 1, type(uint128).max);
-        _requireWithin(minimum, 1, maximum);
+        _requireWithin(maximum, Bounds.MINIMUM_PRICE, Bounds.MAXIMUM_PRICE);
+        _requireWithin(minimum, Bounds.MINIMUM_PRICE, maximum);
         _requireInBand(_latest.price, minimum, maximum);
         _band = Band(minimum.toUint128(), maximum.toUint128());
         emit BandChanged(minimum, maximum);
     }
 
     function _setMaximumMove(uint16 basisPoints) private {
-        _requireWithin(basisPoints, LOWEST_MAXIMUM_MOVE, HIGHEST_MAXIMUM_MOVE);
+        _requireWithin(basisPoints, Bounds.MINIMUM_PRICE_MOVE, Bounds.MAXIMUM_PRICE_MOVE);
         _latest.maximumMove = basisPoints;
         emit MaximumMoveChanged(basisPoints);
     }
 
     function _setMaximumAge(uint40 age) private {
-        _requireWithin(age, LOWEST_MAXIMUM_AGE, HIGHEST_MAXIMUM_AGE);
+        _requireWithin(age, Bounds.MINIMUM_PRICE_AGE, Bounds.MAXIMUM_PRICE_AGE);
         _latest.maximumAge = age;
         emit MaximumAgeChanged(age);
     }
@@ -143,7 +139,7 @@ contract ReferencePrice is IReferencePrice, AccessManaged {
         uint256 index = latest.posts;
         while (true) {
             uint256 move = newPrice > seen.price ? newPrice - seen.price : seen.price - newPrice;
-            if (move * BASIS_POINTS > uint256(seen.price) * latest.maximumMove) {
+            if (move * Bounds.BASIS_POINTS > uint256(seen.price) * latest.maximumMove) {
                 revert PriceMovedTooFar(newPrice, seen.price, latest.maximumMove);
             }
             if (left == 0 || seen.postedAt + WINDOW <= time) return;

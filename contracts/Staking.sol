@@ -11,14 +11,12 @@ import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IMembership} from "./interfaces/IMembership.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
+import {Bounds} from "./libraries/Bounds.sol";
 
 /// @title Staking
 contract Staking is IStaking, AccessManaged, Pausable, ReentrancyGuardTransient {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
-
-    uint40 public constant MAXIMUM_COOLDOWN = 14 days;
-    uint256 public constant MAXIMUM_LEVELS = 8;
 
     /// @inheritdoc IStaking
     IERC20 public immutable token;
@@ -187,13 +185,15 @@ contract Staking is IStaking, AccessManaged, Pausable, ReentrancyGuardTransient 
     }
 
     function _setCooldown(uint40 newCooldown) private {
-        if (newCooldown > MAXIMUM_COOLDOWN) revert ParameterOutOfBounds(newCooldown, 0, MAXIMUM_COOLDOWN);
+        if (newCooldown > Bounds.MAXIMUM_COOLDOWN) {
+            revert ParameterOutOfBounds(newCooldown, 0, Bounds.MAXIMUM_COOLDOWN);
+        }
         cooldown = newCooldown;
         emit CooldownChanged(newCooldown);
     }
 
     function _setLevels(Level[] memory newLevels) private {
-        if (newLevels.length > MAXIMUM_LEVELS) revert LevelsInvalid(MAXIMUM_LEVELS);
+        if (newLevels.length > Bounds.MAXIMUM_LEVELS) revert LevelsInvalid(Bounds.MAXIMUM_LEVELS);
         delete _levels;
         Level memory lower;
         for (uint256 index; index < newLevels.length; ++index) {

@@ -3,6 +3,7 @@ pragma solidity 0.8.34;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IMembership} from "../interfaces/IMembership.sol";
+import {Bounds} from "./Bounds.sol";
 
 /// @title MembershipMath
 /// @notice What time and payments make of a membership; the rules are those of IMembership.
@@ -34,8 +35,6 @@ library MembershipMath {
         uint256 fee;
         bool own;
     }
-
-    uint256 private constant BASIS_POINTS = 10_000;
 
     /// @notice Puts queued time in force once the time before it is over.
     function roll(State memory state, uint40 time) internal pure {
@@ -86,8 +85,8 @@ library MembershipMath {
         pure
         returns (uint256 toRewardPool, uint256 toOperationPool, uint256 toStakingPool)
     {
-        toRewardPool = amount * rewardShare / BASIS_POINTS;
-        toStakingPool = amount * stakingShare / BASIS_POINTS;
+        toRewardPool = amount * rewardShare / Bounds.BASIS_POINTS;
+        toStakingPool = amount * stakingShare / Bounds.BASIS_POINTS;
         toOperationPool = amount - toRewardPool - toStakingPool;
     }
 

@@ -6,13 +6,11 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IOperationPool} from "../interfaces/IOperationPool.sol";
+import {Bounds} from "../libraries/Bounds.sol";
 
 /// @title OperationPool
 contract OperationPool is IOperationPool, AccessManaged, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
-
-    uint40 public constant SHORTEST_EPOCH = 1 hours;
-    uint40 public constant LONGEST_EPOCH = 366 days;
 
     /// @inheritdoc IOperationPool
     IERC20 public immutable token;
@@ -32,8 +30,8 @@ contract OperationPool is IOperationPool, AccessManaged, ReentrancyGuardTransien
         uint256 maximumBudget_,
         uint256[4] memory budgets
     ) AccessManaged(authority) {
-        if (epochLength_ < SHORTEST_EPOCH || epochLength_ > LONGEST_EPOCH) {
-            revert ParameterOutOfBounds(epochLength_, SHORTEST_EPOCH, LONGEST_EPOCH);
+        if (epochLength_ < Bounds.MINIMUM_EPOCH || epochLength_ > Bounds.MAXIMUM_EPOCH) {
+            revert ParameterOutOfBounds(epochLength_, Bounds.MINIMUM_EPOCH, Bounds.MAXIMUM_EPOCH);
         }
         token = token_;
         epochLength = epochLength_;

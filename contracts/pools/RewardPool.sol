@@ -8,6 +8,7 @@ import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProo
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IRewardPool} from "../interfaces/IRewardPool.sol";
+import {Bounds} from "../libraries/Bounds.sol";
 
 /// @title RewardPool
 contract RewardPool is IRewardPool, AccessManaged, ReentrancyGuardTransient {
@@ -17,11 +18,6 @@ contract RewardPool is IRewardPool, AccessManaged, ReentrancyGuardTransient {
         Rewards rewards;
         uint256 epoch;
     }
-
-    uint40 public constant SHORTEST_EPOCH = 1 hours;
-    uint40 public constant LONGEST_EPOCH = 366 days;
-    uint40 public constant SHORTEST_CHALLENGE = 1 hours;
-    uint40 public constant LONGEST_CHALLENGE = 14 days;
 
     /// @inheritdoc IRewardPool
     IERC20 public immutable token;
@@ -50,8 +46,8 @@ contract RewardPool is IRewardPool, AccessManaged, ReentrancyGuardTransient {
         uint256 maximumEpochCap_,
         uint256 initialEpochCap
     ) AccessManaged(authority) {
-        _requireWithin(epochLength_, SHORTEST_EPOCH, LONGEST_EPOCH);
-        _requireWithin(challengeTime_, SHORTEST_CHALLENGE, LONGEST_CHALLENGE);
+        _requireWithin(epochLength_, Bounds.MINIMUM_EPOCH, Bounds.MAXIMUM_EPOCH);
+        _requireWithin(challengeTime_, Bounds.MINIMUM_CHALLENGE, Bounds.MAXIMUM_CHALLENGE);
         token = token_;
         epochLength = epochLength_;
         challengeTime = challengeTime_;

@@ -6,16 +6,11 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IStakingPool} from "../interfaces/IStakingPool.sol";
+import {Bounds} from "../libraries/Bounds.sol";
 
 /// @title StakingPool
 contract StakingPool is IStakingPool, AccessManaged, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
-
-    uint40 public constant SHORTEST_EPOCH = 1 hours;
-    uint40 public constant LONGEST_EPOCH = 366 days;
-    uint256 public constant MAXIMUM_RECIPIENTS = 8;
-
-    uint256 private constant BASIS_POINTS = 10_000;
 
     /// @inheritdoc IStakingPool
     IERC20 public immutable token;
@@ -35,8 +30,8 @@ contract StakingPool is IStakingPool, AccessManaged, ReentrancyGuardTransient {
         uint16 initialReleaseShare,
         Recipient[] memory initialRecipients
     ) AccessManaged(authority) {
-        if (epochLength_ < SHORTEST_EPOCH || epochLength_ > LONGEST_EPOCH) {
-            revert ParameterOutOfBounds(epochLength_, SHORTEST_EPOCH, LONGEST_EPOCH);
+        if (epochLength_ < Bounds.MINIMUM_EPOCH || epochLength_ > Bounds.MAXIMUM_EPOCH) {
+            revert ParameterOutOfBounds(epochLength_, Bounds.MINIMUM_EPOCH, Bounds.MAXIMUM_EPOCH);
         }
         token = token_;
         epochLength = epochLength_;
@@ -49,7 +44,7 @@ contract StakingPool is IStakingPool, AccessManaged, ReentrancyGuardTransient {
         uint256 epoch = currentEpoch();
         if (epoch <= lastReleasedEpoch) revert EpochAlreadyReleased(epoch);
         uint256 balance = token.balanceOf(address(this));
-        amount = balance * releaseShare / BASIS_POINTS;
+        amount = balance * releaseShare / Bounds.BASIS_POINTS;
         if (amount == 0) revert NothingToRelease();
 
         lastReleasedEpoch = epoch;
@@ -82,7 +77,7 @@ contract StakingPool is IStakingPool, AccessManaged, ReentrancyGuardTransient {
         Recipient[] memory list = _recipients;
         uint256 left = amount;
         for (uint256 index; index < list.length - 1; ++index) {
-            uint256 part = amount * list[index].share / BASIS_POINTS;
+            uint256 part = amount * list[index].share / Bounds.BASIS_POINTS;
             left -= part;
             token.safeTransfer(list[index].account, part);
         }
@@ -90,7 +85,7 @@ contract StakingPool is IStakingPool, AccessManaged, ReentrancyGuardTransient {
     }
 
     function _setRecipients(Recipient[] memory list) private {
-        if (list.length == 0 || list.length > MAXIMUM_RECIPIENTS) revert RecipientsInvalid(list.length);
+        if (list.length == 0 || list.length > Bounds.MAXIMUM_RECIPIENTS) revert RecipientsInvalid(list.length);
         delete _recipients;
         uint256 sum;
         for (uint256 index; index < list.length; ++index) {
@@ -101,12 +96,12 @@ contract StakingPool is IStakingPool, AccessManaged, ReentrancyGuardTransient {
             sum += recipient.share;
             _recipients.push(recipient);
         }
-        if (sum != BASIS_POINTS) revert RecipientsInvalid(list.length);
+        if (sum != Bounds.BASIS_POINTS) revert RecipientsInvalid(list.length);
         emit RecipientsChanged(list);
     }
 
     function _setReleaseShare(uint16 newShare) private {
-        if (newShare > BASIS_POINTS) revert ParameterOutOfBounds(newShare, 0, BASIS_POINTS);
+        if (newShare > Bounds.BASIS_POINTS) revert ParameterOutOfBounds(newShare, 0, Bounds.BASIS_POINTS);
         releaseShare = newShare;
         emit ReleaseShareChanged(newShare);
     }
