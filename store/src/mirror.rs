@@ -166,6 +166,7 @@ struct StoredLevel {
 }
 
 #[derive(Deserialize)]
+#[allow(clippy::struct_field_names)] // the names of the JSON that `project` stores
 struct StoredSplit {
     reward_pool: u16,
     operation_pool: u16,
