@@ -5,7 +5,8 @@
 //   node scripts/export-abi.mjs           writes what differs and removes what is superfluous
 //   node scripts/export-abi.mjs --check   writes nothing; exits 1 and names every file that is not in step
 //
-// It reads what is in out/: `forge build` comes first, and `make generate` does both.
+// It reads what is in out/: `forge build` comes first, scripts included, since it is the deploy script that imports the
+// two OpenZeppelin contracts. `make generate` does both.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,7 +29,7 @@ const SOURCES = {
 
 class ExportError extends Error {}
 
-/** `name(type,(type,type)[])`, tuples written out: what a selector or a topic is the hash of. */
+/** Name and types with tuples written out, `name(type,(type,type)[])`: what a selector or a topic is the hash of. */
 function signature({ name = "", inputs = [] }) {
   return `${name}(${inputs.map(canonicalType).join(",")})`;
 }
@@ -37,7 +38,7 @@ function canonicalType({ type, components }) {
   return components ? type.replace("tuple", `(${components.map(canonicalType).join(",")})`) : type;
 }
 
-/** By code unit, not by locale: the order must be the same on every machine. */
+/** Compares by code unit, not by locale: the order must be the same on every machine. */
 function compareText(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
