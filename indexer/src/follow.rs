@@ -273,7 +273,10 @@ impl Follower {
             match (stored, theirs) {
                 (Some(ours), Some(theirs)) if ours.hash == theirs.hash => break ours,
                 _ if number <= self.cursor.finalized => {
-                    return Err(Error::ForkBelowFinality { finalized: self.cursor.finalized }.into());
+                    return Err(Error::ForkBelowFinality {
+                        finalized: self.cursor.finalized,
+                    }
+                    .into());
                 }
                 _ => number -= 1,
             }
@@ -381,10 +384,7 @@ mod tests {
 
     #[test]
     fn another_hash_at_our_own_height_steps_back() {
-        assert_eq!(
-            next_step(&block(5, 1), &block(5, 2), Some(&block(5, 1))),
-            Step::Replace
-        );
+        assert_eq!(next_step(&block(5, 1), &block(5, 2), Some(&block(5, 1))), Step::Replace);
     }
 
     #[test]
@@ -394,10 +394,7 @@ mod tests {
 
     #[test]
     fn a_lower_head_on_another_branch_steps_back() {
-        assert_eq!(
-            next_step(&block(5, 1), &block(3, 2), Some(&block(3, 1))),
-            Step::Replace
-        );
+        assert_eq!(next_step(&block(5, 1), &block(3, 2), Some(&block(3, 1))), Step::Replace);
     }
 
     #[test]

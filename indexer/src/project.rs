@@ -112,7 +112,9 @@ fn reference_price(rows: &mut Rows, at: &At, event: &ReferencePriceEvents) {
             rows.parameters
                 .push(at.parameter("maximum_age", json!(e.maximumAge.to::<u64>())));
         }
-        ReferencePriceEvents::AuthorityUpdated(e) => { rows.parameters.push(at.parameter("authority", json!(e.authority))); }
+        ReferencePriceEvents::AuthorityUpdated(e) => {
+            rows.parameters.push(at.parameter("authority", json!(e.authority)));
+        }
     }
 }
 
@@ -164,7 +166,10 @@ fn membership(rows: &mut Rows, at: &At, event: &MembershipEvents) {
                 "staking_pool": e.stakingPool,
             }),
         )),
-        MembershipEvents::AuthorityUpdated(e) => { rows.parameters.push(at.parameter("authority", json!(e.authority))); }MembershipEvents::Paused(_) => rows.parameters.push(at.parameter("paused", json!(true))),
+        MembershipEvents::AuthorityUpdated(e) => {
+            rows.parameters.push(at.parameter("authority", json!(e.authority)));
+        }
+        MembershipEvents::Paused(_) => rows.parameters.push(at.parameter("paused", json!(true))),
         MembershipEvents::Unpaused(_) => rows.parameters.push(at.parameter("paused", json!(false))),
         // The domain never changes.
         MembershipEvents::EIP712DomainChanged(_) => {}
@@ -226,7 +231,10 @@ fn staking(rows: &mut Rows, at: &At, event: &StakingEvents) {
                 .collect();
             rows.parameters.push(at.parameter("levels", Value::Array(levels)));
         }
-        StakingEvents::AuthorityUpdated(e) => { rows.parameters.push(at.parameter("authority", json!(e.authority))); }StakingEvents::Paused(_) => rows.parameters.push(at.parameter("paused", json!(true))),
+        StakingEvents::AuthorityUpdated(e) => {
+            rows.parameters.push(at.parameter("authority", json!(e.authority)));
+        }
+        StakingEvents::Paused(_) => rows.parameters.push(at.parameter("paused", json!(true))),
         StakingEvents::Unpaused(_) => rows.parameters.push(at.parameter("paused", json!(false))),
     }
 }
@@ -264,7 +272,10 @@ fn reward_pool(rows: &mut Rows, at: &At, event: &RewardPoolEvents) {
             rows.parameters
                 .push(at.parameter("epoch_cap", json!(e.cap.to_string())));
         }
-        RewardPoolEvents::AuthorityUpdated(e) => { rows.parameters.push(at.parameter("authority", json!(e.authority))); }
+        RewardPoolEvents::AuthorityUpdated(e) => {
+            rows.parameters.push(at.parameter("authority", json!(e.authority)));
+        }
+    }
 }
 
 fn operation_pool(rows: &mut Rows, at: &At, event: &OperationPoolEvents) {
@@ -281,7 +292,10 @@ fn operation_pool(rows: &mut Rows, at: &At, event: &OperationPoolEvents) {
             rows.parameters
                 .push(at.parameter(format!("budget_{}", e.purpose), json!(e.budget.to_string())));
         }
-        OperationPoolEvents::AuthorityUpdated(e) => { rows.parameters.push(at.parameter("authority", json!(e.authority))); }
+        OperationPoolEvents::AuthorityUpdated(e) => {
+            rows.parameters.push(at.parameter("authority", json!(e.authority)));
+        }
+    }
 }
 
 fn staking_pool(rows: &mut Rows, at: &At, event: &StakingPoolEvents) {
@@ -305,5 +319,8 @@ fn staking_pool(rows: &mut Rows, at: &At, event: &StakingPoolEvents) {
             rows.parameters
                 .push(at.parameter("release_share", json!(e.releaseShare)));
         }
-        StakingPoolEvents::AuthorityUpdated(e) => { rows.parameters.push(at.parameter("authority", json!(e.authority))); }
+        StakingPoolEvents::AuthorityUpdated(e) => {
+            rows.parameters.push(at.parameter("authority", json!(e.authority)));
+        }
+    }
 }

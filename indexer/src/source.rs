@@ -92,9 +92,7 @@ impl Source {
                 .ok_or_else(|| Fault::Malformed("a log without block number".into()))?;
             let block = match blocks.entry(number) {
                 Entry::Occupied(known) => *known.get(),
-                Entry::Vacant(place) => {
-                    *place.insert(self.rpc.block_at(number).await?.ok_or(Fault::BlockUnknown)?)
-                }
+                Entry::Vacant(place) => *place.insert(self.rpc.block_at(number).await?.ok_or(Fault::BlockUnknown)?),
             };
             if log.block_hash != Some(block.hash) {
                 return Err(Fault::Malformed(format!("a log of another branch at block {number}")));
