@@ -31,12 +31,7 @@ contract!(
     "abi/Membership.json",
     "Payments and tiers (`IMembership`)."
 );
-contract!(
-    staking,
-    Staking,
-    "abi/Staking.json",
-    "Stakes and levels (`IStaking`)."
-);
+contract!(staking, Staking, "abi/Staking.json", "Stakes and levels (`IStaking`).");
 contract!(
     reward_pool,
     RewardPool,

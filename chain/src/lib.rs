@@ -9,4 +9,4 @@ mod rpc;
 
 pub use deployment::{Contracts, DeploymentError};
 pub use fault::Fault;
-pub use rpc::{Block, Rpc};
+pub use rpc::{Block, Rpc, http_client};

@@ -42,12 +42,7 @@ pub struct Rpc {
 impl Rpc {
     /// Will ask `url`, waiting at most `timeout` for each answer. Nothing is sent yet.
     pub fn new(url: &Url, timeout: Duration) -> Result<Self, Fault> {
-        // Another part of the process may have installed the provider; either is ring.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .timeout(timeout)
-            .build()
-            .map_err(|_| Fault::Unreachable("the HTTP client can't be built".into()))?;
+        let http = http_client(timeout)?;
         let client = RpcClient::new(Http::with_client(http, url.clone()), false);
         Ok(Self {
             provider: RootProvider::new(client),
@@ -120,6 +115,16 @@ impl Rpc {
         let block = self.provider.get_block_by_number(number).await?;
         Ok(block.map(|block| block.header.into()))
     }
+}
+
+/// An HTTP client that speaks TLS by rustls and ring, and waits at most `timeout` for an answer.
+pub fn http_client(timeout: Duration) -> Result<reqwest::Client, Fault> {
+    // Another part of the process may have installed the provider already; either is ring.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .timeout(timeout)
+        .build()
+        .map_err(|_| Fault::Unreachable("the HTTP client can't be built".into()))
 }
 
 /// Refuses what a node may never answer: two logs with one place, removed logs, logs out of order.

@@ -1,0 +1,69 @@
+# The short list of commands. `make up` and `make test` install what they need: Rust, Node, a C compiler and make suffice.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The launchers that npm links into .bin return 0 when the command fails, so the native binary is called.
+FORGE = $(firstword $(wildcard node_modules/@foundry-rs/forge-*/bin/forge))
+export FOUNDRY_SOLC := $(CURDIR)/scripts/solc
+export SQLX_OFFLINE := true
+CARGO = cargo --locked
+PARITY = CARGO_TARGET_DIR=target/abi-parity $(CARGO) --manifest-path test/abi-parity/Cargo.toml
+
+.PHONY: help up demo test setup build lint solidity rust parity generated generate audit clean
+
+help: ## Lists the commands
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+up: build ## Installs, builds, deploys and runs everything; Ctrl-C stops it
+	@exec target/debug/btsc dev $(ARGS)
+
+demo: build ## Shows the main job against the running stack
+	@exec target/debug/btsc demo
+
+test: setup build lint solidity generated rust parity ## Installs, builds and runs every test
+	@echo "make test: all passed"
+
+setup: node_modules/.package-lock.json
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@npm ci --ignore-scripts --no-progress
+
+build: setup
+	@$(CARGO) build --workspace --bins
+
+lint: setup ## Formatting, compiler and clippy warnings
+	@cargo fmt --all --check
+	cargo fmt --manifest-path test/abi-parity/Cargo.toml --check
+	$(FORGE) fmt --check contracts scripts test
+	$(FORGE) build --skip 'test/**' --skip 'scripts/**' --deny warnings
+	$(CARGO) clippy --workspace --all-targets -- --deny warnings
+	$(PARITY) clippy --all-targets -- --deny warnings
+
+solidity: setup ## Solidity tests, and proof that a failing one fails
+	@scripts/check-forge-fails.sh "$(FORGE)"
+	$(FORGE) test
+
+rust: build ## Rust tests, the end-to-end ones included
+	@$(CARGO) test --workspace
+
+parity: setup ## A second reader of the ABIs agrees with ours
+	@$(PARITY) test
+
+generated: build ## Everything generated is committed and in step
+	@$(FORGE) build
+	node scripts/export-abi.mjs --check
+	scripts/generate.sh --check
+
+generate: build ## Regenerates ABIs, openapi.json and store/.sqlx
+	@$(FORGE) build
+	node scripts/export-abi.mjs
+	scripts/generate.sh
+
+audit: ## Checks that need more than Rust and Node; lists what it needs
+	@scripts/audit.sh
+
+clean: ## Removes what was built (not .btsc)
+	@rm -rf target out cache broadcast node_modules

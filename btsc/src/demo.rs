@@ -1,0 +1,201 @@
+//! `btsc demo`: the main job, shown against the running development stack.
+
+use crate::Failure;
+use crate::dev::Stack;
+use crate::services::SystemClock;
+use crate::wallet::{Wallet, Wish};
+use alloy_primitives::utils::{format_ether, parse_ether};
+use alloy_primitives::{Address, TxHash, U256};
+use alloy_rpc_types_eth::TransactionReceipt;
+use alloy_signer_local::PrivateKeySigner;
+use api::Clock;
+use bindings::{BTSc, Membership, Staking};
+use chain::Contracts;
+use clap::Args;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+const ASK_PERIOD: Duration = Duration::from_millis(10);
+const PRO: u8 = 2;
+
+/// Options of `btsc demo`.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// Where `btsc dev` keeps its state
+    #[arg(long, default_value = ".btsc")]
+    pub state_dir: PathBuf,
+}
+
+/// Runs the demonstration.
+pub async fn run(options: Options) -> Result<(), Failure> {
+    let stack = Stack::read(&options.state_dir)?;
+    let contracts = Contracts::read(&stack.deployment)?;
+    let wallet = |key| Wallet::new(key, &stack.rpc_url, contracts);
+    let (holder, relayer) = (wallet(stack.key(0)?)?, wallet(stack.key(1)?)?);
+    let member = wallet(PrivateKeySigner::random())?;
+    let demo = Demo {
+        stack,
+        contracts,
+        holder,
+        relayer,
+        member,
+    };
+    demo.run().await
+}
+
+struct Demo {
+    stack: Stack,
+    contracts: Contracts,
+    holder: Wallet,
+    relayer: Wallet,
+    member: Wallet,
+}
+
+#[allow(clippy::print_stdout)] // its output is the demonstration
+impl Demo {
+    async fn run(&self) -> Result<(), Failure> {
+        let deadline = U256::from(SystemClock.now() + 3600);
+        println!(
+            "A fresh wallet: {}. It holds nothing, and never pays gas for its membership.\n",
+            self.member.address()
+        );
+        self.show_answer(&self.ask().await?);
+
+        let gift = parse_ether("10000").map_err(|error| Failure::Said(error.to_string()))?;
+        println!("\n1. It is given {} BTSc.", format_ether(gift));
+        let transfer = BTSc::transferCall {
+            to: self.member.address(),
+            value: gift,
+        };
+        self.show_receipt(&self.holder.send(self.contracts.btsc, transfer).await?);
+
+        let receipt = self.pay(deadline).await?;
+        self.answer_after(&receipt, "tier", |answer| answer["tier"] == "pro")
+            .await?;
+
+        let receipt = self.stake(deadline).await?;
+        self.answer_after(&receipt, "level", |answer| answer["level"].as_u64() > Some(0))
+            .await?;
+        println!(
+            "\nDone. The same answer again: curl {}",
+            self.url(self.member.address())
+        );
+        Ok(())
+    }
+
+    async fn pay(&self, deadline: U256) -> Result<TransactionReceipt, Failure> {
+        let wish = Wish {
+            beneficiary: self.member.address(),
+            tier: PRO,
+            periods: 1,
+            nonce: U256::ONE,
+            deadline,
+        };
+        let order = self.member.order(wish).await?;
+        println!(
+            "\n2. It signs an order (EIP-712) for one period of Pro: at most {} units of reference currency, at most {} BTSc,\n   \
+             and an allowance of as much (EIP-2612). Another account submits both and pays the gas.",
+            format_ether(order.maxCost),
+            format_ether(order.maxAmount),
+        );
+        let signature = self.member.sign_order(&order)?;
+        let permit = self
+            .member
+            .permit(self.contracts.membership, order.maxAmount, deadline)
+            .await?;
+        let call = Membership::payBySignatureWithPermitCall {
+            order,
+            signature,
+            permit: permit.into(),
+        };
+        let receipt = self.relayer.send(self.contracts.membership, call).await?;
+        self.show_receipt(&receipt);
+        Ok(receipt)
+    }
+
+    async fn stake(&self, deadline: U256) -> Result<TransactionReceipt, Failure> {
+        let amount = parse_ether("1000").map_err(|error| Failure::Said(error.to_string()))?;
+        println!(
+            "\n3. It stakes {} BTSc, with an allowance by signature; for this it is given a little gas.",
+            format_ether(amount)
+        );
+        let gas = parse_ether("0.01").map_err(|error| Failure::Said(error.to_string()))?;
+        self.relayer.send_coin(self.member.address(), gas).await?;
+        let permit = self.member.permit(self.contracts.staking, amount, deadline).await?;
+        let call = Staking::stakeWithPermitCall {
+            amount,
+            permit: permit.into(),
+        };
+        let receipt = self.member.send(self.contracts.staking, call).await?;
+        self.show_receipt(&receipt);
+        Ok(receipt)
+    }
+
+    /// Asks until `done`, and shows how long after the block that was.
+    async fn answer_after(
+        &self,
+        receipt: &TransactionReceipt,
+        what: &str,
+        done: impl Fn(&Value) -> bool,
+    ) -> Result<(), Failure> {
+        let begun = Instant::now();
+        let answer = loop {
+            let answer = self.ask().await?;
+            if done(&answer) {
+                break answer;
+            }
+            if begun.elapsed() > ANSWER_TIMEOUT {
+                let block = receipt.block_number.unwrap_or(0);
+                return Err(Failure::Said(format!(
+                    "the API still does not show the new {what} {} s after block {block}: look at {}/v1/status and at the output of `btsc dev`",
+                    ANSWER_TIMEOUT.as_secs(),
+                    self.stack.api_url
+                )));
+            }
+            tokio::time::sleep(ASK_PERIOD).await;
+        };
+        println!(
+            "   answered {} ms after the receipt of the block",
+            begun.elapsed().as_millis()
+        );
+        self.show_answer(&answer);
+        Ok(())
+    }
+
+    async fn ask(&self) -> Result<Value, Failure> {
+        let url = self.url(self.member.address());
+        let unreachable = |error: reqwest::Error| {
+            Failure::Said(format!(
+                "the API at {} does not answer ({error}): is `make up` running?",
+                self.stack.api_url
+            ))
+        };
+        let response = self.stack.http().get(&url).send().await.map_err(unreachable)?;
+        let status = response.status();
+        let body: Value = response.json().await.map_err(unreachable)?;
+        if status.is_success() {
+            Ok(body)
+        } else {
+            Err(Failure::Said(format!("GET {url} answered {status}: {body}")))
+        }
+    }
+
+    fn url(&self, member: Address) -> String {
+        format!("{}/v1/members/{member}", self.stack.api_url)
+    }
+
+    fn show_receipt(&self, receipt: &TransactionReceipt) {
+        let hash: TxHash = receipt.transaction_hash;
+        println!(
+            "   transaction {hash} in block {}, gas {}",
+            receipt.block_number.unwrap_or(0),
+            receipt.gas_used
+        );
+    }
+
+    fn show_answer(&self, answer: &Value) {
+        println!("   GET /v1/members/{}\n   {answer}", self.member.address());
+    }
+}

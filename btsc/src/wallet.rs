@@ -1,0 +1,276 @@
+//! A wallet as the contracts see one: it signs typed data, and sends transactions when it has gas.
+//!
+//! The demonstration and the end-to-end tests use it; nothing that serves members holds a member's key.
+
+use alloy_network::{EthereumWallet, TransactionBuilder};
+use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_provider::{DynProvider, Provider, ProviderBuilder};
+use alloy_rpc_client::RpcClient;
+use alloy_rpc_types_eth::{TransactionReceipt, TransactionRequest};
+use alloy_signer::SignerSync;
+use alloy_signer_local::PrivateKeySigner;
+use alloy_sol_types::{Eip712Domain, SolCall, SolInterface, SolStruct, eip712_domain, sol};
+use alloy_transport_http::Http;
+use bindings::{BTSc, IMembership, Membership, Staking};
+use chain::{Contracts, Fault, http_client};
+use std::time::Duration;
+use url::Url;
+
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+
+sol! {
+    /// EIP-2612's typed message.
+    struct Permit {
+        address owner;
+        address spender;
+        uint256 value;
+        uint256 nonce;
+        uint256 deadline;
+    }
+}
+
+/// Why a wallet's wish did not come true.
+#[derive(Debug, thiserror::Error)]
+pub enum WalletError {
+    /// The contract refused, in its own words.
+    #[error("the contract refused: {0}")]
+    Reverted(String),
+    /// The node gave no usable answer.
+    #[error("the node gave no usable answer: {0}")]
+    Node(String),
+    /// The answer is not of the expected type.
+    #[error("the node's answer does not decode: {0}")]
+    Decode(#[from] alloy_sol_types::Error),
+    /// The key could not sign.
+    #[error("signing failed: {0}")]
+    Sign(#[from] alloy_signer::Error),
+}
+
+/// A key, and a node to talk to.
+#[derive(Clone, Debug)]
+pub struct Wallet {
+    signer: PrivateKeySigner,
+    provider: DynProvider,
+    contracts: Contracts,
+}
+
+/// What an order asks for, before it is bounded and signed.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    /// For whom.
+    pub beneficiary: Address,
+    /// `IMembership.Tier`: 1 Normal, 2 Pro.
+    pub tier: u8,
+    /// How many periods.
+    pub periods: u16,
+    /// A number not used before.
+    pub nonce: U256,
+    /// Last second at which it may be submitted.
+    pub deadline: U256,
+}
+
+impl Wallet {
+    /// A wallet with `signer`'s key at the node behind `rpc`.
+    pub fn new(signer: PrivateKeySigner, rpc: &Url, contracts: Contracts) -> Result<Self, Fault> {
+        let transport = Http::with_client(http_client(ANSWER_TIMEOUT)?, rpc.clone());
+        let client = RpcClient::new(transport, true);
+        client.set_poll_interval(Duration::from_millis(20));
+        let provider = ProviderBuilder::new()
+            .wallet(EthereumWallet::from(signer.clone()))
+            .connect_client(client)
+            .erased();
+        Ok(Self {
+            signer,
+            provider,
+            contracts,
+        })
+    }
+
+    /// The account.
+    pub fn address(&self) -> Address {
+        self.signer.address()
+    }
+
+    /// Reads a contract.
+    pub async fn call<C: SolCall>(&self, to: Address, call: C) -> Result<C::Return, WalletError> {
+        let request = TransactionRequest::default().with_to(to).with_input(call.abi_encode());
+        let answer = self.provider.call(request).await.map_err(|error| node_error(&error))?;
+        Ok(C::abi_decode_returns(&answer)?)
+    }
+
+    /// Sends a transaction and waits until it is mined; one that reverts is an error with the contract's reason.
+    pub async fn send<C: SolCall>(&self, to: Address, call: C) -> Result<TransactionReceipt, WalletError> {
+        self.send_raw(TransactionRequest::default().with_to(to).with_input(call.abi_encode()))
+            .await
+    }
+
+    /// Sends wei of the chain's own coin.
+    pub async fn send_coin(&self, to: Address, wei: U256) -> Result<TransactionReceipt, WalletError> {
+        self.send_raw(TransactionRequest::default().with_to(to).with_value(wei))
+            .await
+    }
+
+    async fn send_raw(&self, request: TransactionRequest) -> Result<TransactionReceipt, WalletError> {
+        let pending = self
+            .provider
+            .send_transaction(request)
+            .await
+            .map_err(|error| node_error(&error))?;
+        let receipt = pending
+            .get_receipt()
+            .await
+            .map_err(|error| WalletError::Node(error.to_string()))?;
+        if receipt.status() {
+            Ok(receipt)
+        } else {
+            Err(WalletError::Reverted("in the block".into()))
+        }
+    }
+
+    /// An order for `wish`, bounded by what it would cost now.
+    pub async fn order(&self, wish: Wish) -> Result<IMembership::Order, WalletError> {
+        let quote = self
+            .call(
+                self.contracts.membership,
+                Membership::quoteCall {
+                    payer: self.address(),
+                    beneficiary: wish.beneficiary,
+                    tier: wish.tier,
+                    periods: wish.periods,
+                },
+            )
+            .await?;
+        Ok(IMembership::Order {
+            payer: self.address(),
+            beneficiary: wish.beneficiary,
+            tier: wish.tier,
+            periods: wish.periods,
+            maxCost: quote.cost,
+            maxAmount: quote.amount,
+            nonce: wish.nonce,
+            deadline: wish.deadline,
+        })
+    }
+
+    /// The digest that the payer of `order` signs (EIP-712).
+    pub fn order_digest(&self, order: &IMembership::Order) -> B256 {
+        order.eip712_signing_hash(&self.membership_domain())
+    }
+
+    /// Signs `order`.
+    pub fn sign_order(&self, order: &IMembership::Order) -> Result<Bytes, WalletError> {
+        self.sign(self.order_digest(order))
+    }
+
+    /// Signs an EIP-2612 allowance of `value` for `spender`.
+    pub async fn permit(&self, spender: Address, value: U256, deadline: U256) -> Result<PermitParts, WalletError> {
+        let nonce = self
+            .call(self.contracts.btsc, BTSc::noncesCall { owner: self.address() })
+            .await?;
+        let permit = Permit {
+            owner: self.address(),
+            spender,
+            value,
+            nonce,
+            deadline,
+        };
+        let domain = eip712_domain! {
+            name: "BTSChain",
+            version: "1",
+            chain_id: self.contracts.chain_id,
+            verifying_contract: self.contracts.btsc,
+        };
+        let signature = self.signer.sign_hash_sync(&permit.eip712_signing_hash(&domain))?;
+        Ok(PermitParts {
+            value,
+            deadline,
+            v: 27 + u8::from(signature.v()),
+            r: signature.r().into(),
+            s: signature.s().into(),
+        })
+    }
+
+    fn membership_domain(&self) -> Eip712Domain {
+        eip712_domain! {
+            name: "BTSChain Membership",
+            version: "1",
+            chain_id: self.contracts.chain_id,
+            verifying_contract: self.contracts.membership,
+        }
+    }
+
+    fn sign(&self, digest: B256) -> Result<Bytes, WalletError> {
+        Ok(self.signer.sign_hash_sync(&digest)?.as_bytes().into())
+    }
+}
+
+/// A signed allowance, in the parts that contracts take.
+#[derive(Clone, Copy, Debug)]
+pub struct PermitParts {
+    value: U256,
+    deadline: U256,
+    v: u8,
+    r: B256,
+    s: B256,
+}
+
+impl From<PermitParts> for IMembership::Permit {
+    fn from(permit: PermitParts) -> Self {
+        let PermitParts {
+            value,
+            deadline,
+            v,
+            r,
+            s,
+        } = permit;
+        Self {
+            value,
+            deadline,
+            v,
+            r,
+            s,
+        }
+    }
+}
+
+impl From<PermitParts> for bindings::staking::IMembership::Permit {
+    fn from(permit: PermitParts) -> Self {
+        let PermitParts {
+            value,
+            deadline,
+            v,
+            r,
+            s,
+        } = permit;
+        Self {
+            value,
+            deadline,
+            v,
+            r,
+            s,
+        }
+    }
+}
+
+/// A node's error, with the contract's own typed error in words where there is one.
+fn node_error(error: &alloy_transport::TransportError) -> WalletError {
+    let Some(payload) = error.as_error_resp() else {
+        return WalletError::Node(error.to_string());
+    };
+    match payload.as_revert_data() {
+        Some(data) => WalletError::Reverted(explain(&data)),
+        None => WalletError::Node(payload.message.to_string()),
+    }
+}
+
+fn explain(data: &[u8]) -> String {
+    if let Ok(error) = Membership::MembershipErrors::abi_decode(data) {
+        format!("{error:?}")
+    } else if let Ok(error) = Staking::StakingErrors::abi_decode(data) {
+        format!("{error:?}")
+    } else if let Ok(error) = BTSc::BTScErrors::abi_decode(data) {
+        format!("{error:?}")
+    } else {
+        format!("0x{}", alloy_primitives::hex::encode(data))
+    }
+}
