@@ -5,21 +5,19 @@ import {Test} from "forge-std/Test.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {BTSc} from "../contracts/BTSc.sol";
 import {Membership} from "../contracts/Membership.sol";
 import {ReferencePrice} from "../contracts/ReferencePrice.sol";
 import {Staking} from "../contracts/Staking.sol";
 import {IMembership} from "../contracts/interfaces/IMembership.sol";
-import {IOperationPool} from "../contracts/interfaces/IOperationPool.sol";
-import {IReferencePrice} from "../contracts/interfaces/IReferencePrice.sol";
-import {IRewardPool} from "../contracts/interfaces/IRewardPool.sol";
-import {IStaking} from "../contracts/interfaces/IStaking.sol";
 import {IStakingPool} from "../contracts/interfaces/IStakingPool.sol";
 import {OperationPool} from "../contracts/pools/OperationPool.sol";
 import {RewardPool} from "../contracts/pools/RewardPool.sol";
 import {StakingPool} from "../contracts/pools/StakingPool.sol";
+import {Deploy} from "../scripts/Deploy.s.sol";
+import {Configuration} from "../scripts/lib/Configuration.sol";
 
 /// @dev Every actor, bound and default of the tests, and the real contracts wired by a real AccessManager.
 abstract contract BaseTest is Test {
@@ -65,13 +63,6 @@ abstract contract BaseTest is Test {
     uint256 internal constant HIGHEST_BUDGET = 1_000_000e18;
     uint16 internal constant RELEASE_SHARE = 2500;
 
-    uint64 internal constant CONFIGURER_ROLE = 1;
-    uint64 internal constant GUARDIAN_ROLE = 2;
-    uint64 internal constant POSTER_ROLE = 3;
-    uint64 internal constant SPENDER_ROLE = 4;
-    uint64 internal constant PUBLISHER_ROLE = 5;
-    uint64 internal constant VETOER_ROLE = 6;
-
     IMembership.Tier internal constant LIGHT = IMembership.Tier.Light;
     IMembership.Tier internal constant NORMAL = IMembership.Tier.Normal;
     IMembership.Tier internal constant PRO = IMembership.Tier.Pro;
@@ -100,6 +91,7 @@ abstract contract BaseTest is Test {
     address internal featureC = makeAddr("feature C");
 
     AccessManager internal manager;
+    TimelockController internal timelock;
     BTSc internal btsc;
     IERC20 internal token;
     ReferencePrice internal referencePrice;
@@ -109,72 +101,69 @@ abstract contract BaseTest is Test {
     OperationPool internal operationPool;
     StakingPool internal stakingPool;
 
+    address[] private _funded;
     mapping(address account => uint256) private _balanceBefore;
 
     function setUp() public virtual {
-        vm.warp(START - DELAY);
-        btsc = new BTSc(treasury);
-        deployFor(address(btsc));
+        deployFor(address(0));
     }
 
     // ------------------------------------------------------------------ deployment
 
-    /// @dev Deploys and wires everything for `token_`, whose supply the treasury holds; what stood before is left behind.
+    /// @dev Everything that is deployed is deployed by the script that is used everywhere, with the values above.
+    function configuration() internal view returns (Configuration memory c) {
+        c.network = "test";
+        c.chainId = block.chainid;
+        c.initialHolder = treasury;
+        (c.initialPrice, c.bandMinimum, c.bandMaximum) = (PRICE, BAND_MINIMUM, BAND_MAXIMUM);
+        (c.maximumMove, c.maximumAge) = (MAXIMUM_MOVE, MAXIMUM_AGE);
+        (c.normalFee, c.proFee) = (NORMAL_FEE, PRO_FEE);
+        (c.rewardShare, c.operationShare, c.stakingShare) = (REWARD_SHARE, OPERATION_SHARE, STAKING_SHARE);
+        c.cooldown = COOLDOWN;
+        c.levelAmounts = _list(LEVEL_1_AMOUNT, LEVEL_2_AMOUNT, LEVEL_3_AMOUNT);
+        c.levelTimes = _list(0, LEVEL_2_HELD, LEVEL_3_HELD);
+        (c.rewardEpoch, c.operationEpoch, c.stakingEpoch, c.challenge) = (EPOCH, EPOCH, EPOCH, CHALLENGE);
+        (c.maximumEpochCap, c.epochCap) = (HIGHEST_EPOCH_CAP, EPOCH_CAP);
+        (c.maximumBudget, c.budgets) = (HIGHEST_BUDGET, [BUDGET, BUDGET, BUDGET, BUDGET]);
+        c.releaseShare = RELEASE_SHARE;
+        c.recipients = new address[](3);
+        (c.recipients[0], c.recipients[1], c.recipients[2]) = (featureA, featureB, featureC);
+        c.recipientShares = _list(3334, 3333, 3333);
+        c.guardians = _list(guardian);
+        c.posters = _list(poster);
+        c.spenders = _list(spender);
+        c.publishers = _list(publisher);
+        c.vetoers = _list(vetoer);
+        c.parameters = _list(configurer);
+        (c.parametersDelay, c.timelockDelay) = (DELAY, DELAY);
+        (c.proposers, c.executors) = (_list(admin), _list(admin));
+    }
+
+    /// @dev Deploys everything for a token whose supply the treasury holds (zero: our own); what stood before is left behind.
     function deployFor(address token_) internal {
         vm.warp(START - DELAY);
-        token = IERC20(token_);
-        manager = new AccessManager(admin);
-        address authority = address(manager);
-        referencePrice = new ReferencePrice(authority, PRICE, BAND_MINIMUM, BAND_MAXIMUM, MAXIMUM_MOVE, MAXIMUM_AGE);
-        rewardPool = new RewardPool(authority, token, EPOCH, CHALLENGE, HIGHEST_EPOCH_CAP, EPOCH_CAP);
-        operationPool = new OperationPool(authority, token, EPOCH, HIGHEST_BUDGET, [BUDGET, BUDGET, BUDGET, BUDGET]);
-        stakingPool = new StakingPool(authority, token, EPOCH, RELEASE_SHARE, defaultRecipients());
-        membership = new Membership(
-            authority,
-            token,
-            referencePrice,
-            Membership.Pools(address(rewardPool), address(operationPool), address(stakingPool)),
-            Membership.Terms(uint96(NORMAL_FEE), uint96(PRO_FEE), REWARD_SHARE, OPERATION_SHARE, STAKING_SHARE)
-        );
-        staking = new Staking(authority, token, membership, COOLDOWN, defaultLevels());
-        _wire();
-        _label();
+        Configuration memory c = configuration();
+        if (token_ != address(0)) (c.token, c.initialHolder) = (token_, address(0));
+        Deploy.Deployment memory deployed = new Deploy().deploy(c);
 
+        manager = deployed.manager;
+        timelock = deployed.timelock;
+        token = IERC20(deployed.token);
+        btsc = BTSc(deployed.token);
+        referencePrice = deployed.price;
+        rewardPool = deployed.rewardPool;
+        operationPool = deployed.operationPool;
+        stakingPool = deployed.stakingPool;
+        membership = deployed.membership;
+        staking = deployed.staking;
+
+        _label();
+        delete _funded;
         fund(alice.addr);
         fund(bob.addr);
         fund(carol.addr);
         vm.warp(START);
         refreshPrice();
-    }
-
-    function _wire() private {
-        vm.startPrank(admin);
-        manager.grantRole(CONFIGURER_ROLE, configurer, DELAY);
-        manager.grantRole(GUARDIAN_ROLE, guardian, 0);
-        manager.grantRole(POSTER_ROLE, poster, 0);
-        manager.grantRole(SPENDER_ROLE, spender, 0);
-        manager.grantRole(PUBLISHER_ROLE, publisher, 0);
-        manager.grantRole(VETOER_ROLE, vetoer, 0);
-        _allow(POSTER_ROLE, address(referencePrice), IReferencePrice.post.selector);
-        _allow(CONFIGURER_ROLE, address(referencePrice), IReferencePrice.setBand.selector);
-        _allow(CONFIGURER_ROLE, address(referencePrice), IReferencePrice.setMaximumMove.selector);
-        _allow(CONFIGURER_ROLE, address(referencePrice), IReferencePrice.setMaximumAge.selector);
-        _allow(CONFIGURER_ROLE, address(membership), IMembership.setFee.selector);
-        _allow(CONFIGURER_ROLE, address(membership), IMembership.setSplit.selector);
-        _allow(CONFIGURER_ROLE, address(membership), IMembership.unpause.selector);
-        _allow(GUARDIAN_ROLE, address(membership), IMembership.pause.selector);
-        _allow(CONFIGURER_ROLE, address(staking), IStaking.setCooldown.selector);
-        _allow(CONFIGURER_ROLE, address(staking), IStaking.setLevels.selector);
-        _allow(CONFIGURER_ROLE, address(staking), IStaking.unpause.selector);
-        _allow(GUARDIAN_ROLE, address(staking), IStaking.pause.selector);
-        _allow(SPENDER_ROLE, address(operationPool), IOperationPool.spend.selector);
-        _allow(CONFIGURER_ROLE, address(operationPool), IOperationPool.setBudget.selector);
-        _allow(PUBLISHER_ROLE, address(rewardPool), IRewardPool.publish.selector);
-        _allow(VETOER_ROLE, address(rewardPool), IRewardPool.veto.selector);
-        _allow(CONFIGURER_ROLE, address(rewardPool), IRewardPool.setEpochCap.selector);
-        _allow(CONFIGURER_ROLE, address(stakingPool), IStakingPool.setRecipients.selector);
-        _allow(CONFIGURER_ROLE, address(stakingPool), IStakingPool.setReleaseShare.selector);
-        vm.stopPrank();
     }
 
     function _label() private {
@@ -184,18 +173,25 @@ abstract contract BaseTest is Test {
         vm.label(address(rewardPool), "RewardPool");
         vm.label(address(operationPool), "OperationPool");
         vm.label(address(stakingPool), "StakingPool");
+        vm.label(address(timelock), "TimelockController");
     }
 
-    function _allow(uint64 role, address target, bytes4 selector) private {
-        bytes4[] memory selectors = new bytes4[](1);
-        selectors[0] = selector;
-        manager.setTargetFunctionRole(target, selectors, role);
+    function _list(address account) private pure returns (address[] memory accounts) {
+        accounts = new address[](1);
+        accounts[0] = account;
+    }
+
+    function _list(uint256 a, uint256 b, uint256 c) private pure returns (uint256[] memory values) {
+        values = new uint256[](3);
+        (values[0], values[1], values[2]) = (a, b, c);
     }
 
     /// @dev Gives `account` tokens and lets Membership and Staking take them.
     function fund(address account) internal {
         // Some tokens of these tests answer nothing or false, so the call is made as it is and looked at afterwards.
-        _callToken(treasury, abi.encodeCall(IERC20.transfer, (account, FUNDS)));
+        _funded.push(account);
+        uint256 missing = FUNDS - token.balanceOf(account);
+        _callToken(treasury, abi.encodeCall(IERC20.transfer, (account, missing)));
         assertEq(token.balanceOf(account), FUNDS, "funds");
         approve(account, address(membership), type(uint256).max);
         approve(account, address(staking), type(uint256).max);
@@ -216,13 +212,6 @@ abstract contract BaseTest is Test {
         vm.prank(from);
         (bool success,) = address(token).call(data);
         assertTrue(success, "call of the token");
-    }
-
-    function defaultLevels() internal pure returns (IStaking.Level[] memory levels) {
-        levels = new IStaking.Level[](3);
-        levels[0] = IStaking.Level(LEVEL_1_AMOUNT, 0);
-        levels[1] = IStaking.Level(LEVEL_2_AMOUNT, LEVEL_2_HELD);
-        levels[2] = IStaking.Level(LEVEL_3_AMOUNT, LEVEL_3_HELD);
     }
 
     function defaultRecipients() internal view returns (IStakingPool.Recipient[] memory recipients) {
@@ -273,7 +262,7 @@ abstract contract BaseTest is Test {
         return product / UNIT + (product % UNIT == 0 ? 0 : 1);
     }
 
-    /// @dev The whole duration that `account` is still entitled to in `tier`, running and queued.
+    /// @dev How long that `account` is still entitled to in `tier`, running and queued.
     function timeLeft(address account, IMembership.Tier tier) internal view returns (uint256 left) {
         IMembership.Account memory held = membership.membershipOf(account);
         uint256 end = held.end;
@@ -363,10 +352,7 @@ abstract contract BaseTest is Test {
 
     /// @dev Every account that holds or might come to hold the token.
     function watched() internal view returns (address[] memory accounts) {
-        address[17] memory list = [
-            alice.addr,
-            bob.addr,
-            carol.addr,
+        address[14] memory others = [
             relayer,
             stranger,
             treasury,
@@ -382,9 +368,9 @@ abstract contract BaseTest is Test {
             address(operationPool),
             address(stakingPool)
         ];
-        accounts = new address[](list.length);
-        for (uint256 i; i < list.length; ++i) {
-            accounts[i] = list[i];
+        accounts = new address[](_funded.length + others.length);
+        for (uint256 i; i < accounts.length; ++i) {
+            accounts[i] = i < _funded.length ? _funded[i] : others[i - _funded.length];
         }
     }
 
@@ -447,12 +433,14 @@ abstract contract BaseTest is Test {
 
     /// @dev Nobody but `holder` may make the call; that `holder` may is the caller's to show.
     function assertOnlyRole(address target, bytes memory data, address holder) internal {
-        address[12] memory actors = [
+        address[14] memory actors = [
             alice.addr,
             bob.addr,
             relayer,
             stranger,
             treasury,
+            DEFAULT_SENDER, // the deployer
+            address(timelock),
             admin,
             configurer,
             guardian,

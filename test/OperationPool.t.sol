@@ -6,6 +6,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IOperationPool} from "../contracts/interfaces/IOperationPool.sol";
 import {OperationPool} from "../contracts/pools/OperationPool.sol";
+import {Roles} from "../scripts/lib/Roles.sol";
 import {BaseTest} from "./BaseTest.sol";
 import {FalseToken} from "./mocks/FalseToken.sol";
 import {ReentrantToken} from "./mocks/ReentrantToken.sol";
@@ -147,8 +148,8 @@ contract OperationPoolTest is BaseTest {
         ReentrantToken reentrant = new ReentrantToken(treasury, SUPPLY);
         deployFor(address(reentrant));
         send(treasury, address(operationPool), INCOME);
-        vm.prank(admin);
-        manager.grantRole(SPENDER_ROLE, address(reentrant), 0);
+        vm.prank(address(timelock));
+        manager.grantRole(Roles.SPENDER, address(reentrant), 0);
         reentrant.arm(address(operationPool), abi.encodeCall(IOperationPool.spend, (AI, recipient, 1)));
 
         watchBalances();
