@@ -52,10 +52,10 @@ contract Deploy is Script {
 
     Entry[] private _entries;
 
-    function run(string calldata network) external returns (Deployment memory deployed) {
+    function run(string calldata network) external {
         uint256 start = block.number;
         Configuration memory c = Configurations.read(network);
-        deployed = deploy(c);
+        deploy(c);
         if (vm.isContext(VmSafe.ForgeContext.ScriptBroadcast)) _write(c.network, start);
     }
 
