@@ -9,8 +9,8 @@ MAKEFLAGS += --no-print-directory
 FORGE = $(firstword $(wildcard node_modules/@foundry-rs/forge-*/bin/forge))
 export FOUNDRY_SOLC := $(CURDIR)/scripts/solc
 export SQLX_OFFLINE := true
-CARGO = cargo --locked
-PARITY = CARGO_TARGET_DIR=target/abi-parity $(CARGO) --manifest-path test/abi-parity/Cargo.toml
+# The second reader of the ABIs has dependencies, a lock file and a target folder of its own.
+PARITY = --locked --manifest-path test/abi-parity/Cargo.toml --target-dir target/abi-parity
 
 .PHONY: help up demo test setup build lint solidity rust parity generated generate audit clean
 
@@ -32,25 +32,25 @@ node_modules/.package-lock.json: package.json package-lock.json
 	@npm ci --ignore-scripts --no-progress
 
 build: setup
-	@$(CARGO) build --workspace --bins
+	@cargo build --locked --workspace --bins
 
 lint: setup ## Formatting, compiler and clippy warnings
 	@cargo fmt --all --check
 	cargo fmt --manifest-path test/abi-parity/Cargo.toml --check
 	$(FORGE) fmt --check contracts scripts test
 	$(FORGE) build --skip 'test/**' --skip 'scripts/**' --deny warnings
-	$(CARGO) clippy --workspace --all-targets -- --deny warnings
-	$(PARITY) clippy --all-targets -- --deny warnings
+	cargo clippy --locked --workspace --all-targets -- --deny warnings
+	cargo clippy $(PARITY) --all-targets -- --deny warnings
 
 solidity: setup ## Solidity tests, and proof that a failing one fails
 	@scripts/check-forge-fails.sh "$(FORGE)"
 	$(FORGE) test
 
 rust: build ## Rust tests, the end-to-end ones included
-	@$(CARGO) test --workspace
+	@cargo test --locked --workspace
 
 parity: setup ## A second reader of the ABIs agrees with ours
-	@$(PARITY) test
+	@cargo test $(PARITY)
 
 generated: build ## Everything generated is committed and in step
 	@$(FORGE) build
