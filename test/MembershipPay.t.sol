@@ -8,14 +8,14 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {stdError} from "forge-std/StdError.sol";
 import {IMembership} from "../contracts/interfaces/IMembership.sol";
 import {IReferencePrice} from "../contracts/interfaces/IReferencePrice.sol";
-import {MembershipTest} from "./helpers/MembershipTest.sol";
+import {MembershipBaseTest} from "./helpers/MembershipBaseTest.sol";
 import {FalseToken} from "./mocks/FalseToken.sol";
 import {PlainToken} from "./mocks/PlainToken.sol";
 import {ReentrantToken} from "./mocks/ReentrantToken.sol";
 import {SilentToken} from "./mocks/SilentToken.sol";
 import {TaxedToken} from "./mocks/TaxedToken.sol";
 
-contract MembershipPayTest is MembershipTest {
+contract MembershipPayTest is MembershipBaseTest {
     // ------------------------------------------------------------------ pay: refusals
 
     function test_Pay_RevertGiven_Paused() public {

@@ -2,10 +2,10 @@
 pragma solidity 0.8.34;
 
 import {IMembership} from "../contracts/interfaces/IMembership.sol";
-import {MembershipTest} from "./helpers/MembershipTest.sol";
+import {MembershipBaseTest} from "./helpers/MembershipBaseTest.sol";
 
 /// @dev Two tiers in one account: queues and upgrades. Alice is the member, bob gives.
-contract MembershipQueueTest is MembershipTest {
+contract MembershipQueueTest is MembershipBaseTest {
     // ------------------------------------------------------------------ given that Pro is running
 
     function test_Pay_GivenProIsRunning_WhenNormalIsBought() public {

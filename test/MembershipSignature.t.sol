@@ -5,12 +5,12 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IMembership} from "../contracts/interfaces/IMembership.sol";
-import {MembershipTest} from "./helpers/MembershipTest.sol";
+import {MembershipBaseTest} from "./helpers/MembershipBaseTest.sol";
 import {ReentrantToken} from "./mocks/ReentrantToken.sol";
 import {DelegateWithout1271, Wallet1271} from "./mocks/Wallet1271.sol";
 
 /// @dev Alice signs, the relayer submits and holds no token.
-contract MembershipSignatureTest is MembershipTest {
+contract MembershipSignatureTest is MembershipBaseTest {
     uint256 private constant NONCE = 0xfeed;
     // The order of secp256k1: s and N - s verify alike, and only the lower is accepted.
     uint256 private constant N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;

@@ -12,8 +12,11 @@ contract ReferencePriceTest is BaseTest {
     function test_Constructor_WhenParametersAreFine() public {
         vm.expectEmit();
         emit IReferencePrice.PricePosted(PRICE, uint40(block.timestamp));
+        vm.expectEmit();
         emit IReferencePrice.BandChanged(BAND_MINIMUM, BAND_MAXIMUM);
+        vm.expectEmit();
         emit IReferencePrice.MaximumMoveChanged(MAXIMUM_MOVE);
+        vm.expectEmit();
         emit IReferencePrice.MaximumAgeChanged(MAXIMUM_AGE);
         ReferencePrice fresh = _newPrice(PRICE, BAND_MINIMUM, BAND_MAXIMUM, MAXIMUM_MOVE, MAXIMUM_AGE);
 

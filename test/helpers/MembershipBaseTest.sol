@@ -5,7 +5,7 @@ import {IMembership} from "../../contracts/interfaces/IMembership.sol";
 import {BaseTest} from "../BaseTest.sol";
 
 /// @dev What the tests of Membership share: a payment, told before and checked after in everything it does.
-abstract contract MembershipTest is BaseTest {
+abstract contract MembershipBaseTest is BaseTest {
     struct Payment {
         address payer;
         address beneficiary;
