@@ -8,6 +8,7 @@ import {ReferencePrice} from "../contracts/ReferencePrice.sol";
 import {Staking} from "../contracts/Staking.sol";
 import {IMembership} from "../contracts/interfaces/IMembership.sol";
 import {IOperationPool} from "../contracts/interfaces/IOperationPool.sol";
+import {IStaking} from "../contracts/interfaces/IStaking.sol";
 import {OperationPool} from "../contracts/pools/OperationPool.sol";
 import {StakingPool} from "../contracts/pools/StakingPool.sol";
 
@@ -60,7 +61,7 @@ contract Seed is Script {
         _postPrice();
         for (uint256 i; i < MEMBERS && _joinDay(i) <= _to; ++i) {
             if (_isDue(i, 0)) _join(i);
-            if (_isDue(i, 5)) _stake(i);
+            if (_isDue(i, 5) || _isDue(i, 15)) _stake(i);
             if (_isDue(i, 10)) _upgradeOrGift(i);
             if (_isDue(i, 20)) _requestUnstake(i);
             if (_isDue(i, 30)) _withdraw(i);
@@ -104,9 +105,11 @@ contract Seed is Script {
         else _order(i, tier, periods, JOIN);
     }
 
+    /// @dev A third of the Pros stake, those who upgraded too.
     function _stake(uint256 i) private {
         address member = vm.addr(_key(i));
-        if (!_stakes(i) || _staking.stakeOf(member).amount != 0 || _staking.stakeOf(member).requests != 0) return;
+        IStaking.Stake memory own = _staking.stakeOf(member);
+        if (_draw(i, "stakes") % 3 != 0 || own.amount != 0 || own.requests != 0) return;
         if (_membership.tierOf(member) != IMembership.Tier.Pro) return;
         uint256[5] memory amounts = [uint256(500e18), 1_500e18, 12_000e18, 25_000e18, 150_000e18];
         uint256 amount = amounts[_draw(i, "stake") % amounts.length];
@@ -135,9 +138,9 @@ contract Seed is Script {
 
     function _requestUnstake(uint256 i) private {
         address member = vm.addr(_key(i));
-        uint256 staked = _staking.stakeOf(member).amount;
-        if (staked == 0 || _staking.stakeOf(member).requests != 0 || _draw(i, "unstake") % 2 != 0) return;
-        uint256 amount = _draw(i, "all") % 2 == 0 ? staked : staked / 3;
+        IStaking.Stake memory own = _staking.stakeOf(member);
+        if (own.amount == 0 || own.requests != 0 || _draw(i, "unstake") % 2 != 0) return;
+        uint256 amount = _draw(i, "all") % 2 == 0 ? own.amount : own.amount / 3;
         vm.broadcast(_key(i));
         _staking.requestUnstake(amount);
     }
@@ -145,7 +148,7 @@ contract Seed is Script {
     function _withdraw(uint256 i) private {
         address member = vm.addr(_key(i));
         uint256 releaseAt = _staking.requestOf(member, 0).releaseAt;
-        if (releaseAt == 0 || releaseAt > block.timestamp || _draw(i, "withdraw") % 2 != 0) return;
+        if (releaseAt == 0 || releaseAt > block.timestamp || _draw(i, "withdraw") % 4 == 0) return;
         vm.broadcast(_key(i));
         _staking.withdraw(0, member);
     }
@@ -229,11 +232,6 @@ contract Seed is Script {
         tier = _draw(i, "tier") % 5 < 3 ? IMembership.Tier.Normal : IMembership.Tier.Pro;
         uint16[8] memory choices = [uint16(1), 1, 1, 1, 2, 2, 3, 12];
         periods = choices[_draw(i, "periods") % choices.length];
-    }
-
-    function _stakes(uint256 i) private pure returns (bool) {
-        (IMembership.Tier tier,) = _plan(i);
-        return tier == IMembership.Tier.Pro && _draw(i, "stakes") % 3 == 0;
     }
 
     /// @dev Members join evenly over days 1 to DAYS.

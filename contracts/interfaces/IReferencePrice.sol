@@ -22,7 +22,7 @@ interface IReferencePrice {
     error PriceOutsideBand(uint256 price, uint256 minimum, uint256 maximum);
     /// @notice The price differs too much from `earlier`, which was in force during the last 24 hours.
     error PriceMovedTooFar(uint256 price, uint256 earlier, uint16 maximumMove);
-    /// @notice Two posts must be `minimumInterval` seconds apart.
+    /// @notice Two posts must be `minimumInterval` seconds (an hour) apart.
     error PostedTooSoon(uint40 postedAt, uint40 minimumInterval);
     /// @notice A parameter lies outside its immutable bounds.
     error ParameterOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
