@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
+import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+import {Vm} from "forge-std/Vm.sol";
+import {IMembership} from "../contracts/interfaces/IMembership.sol";
+import {IOperationPool} from "../contracts/interfaces/IOperationPool.sol";
+import {IReferencePrice} from "../contracts/interfaces/IReferencePrice.sol";
+import {IRewardPool} from "../contracts/interfaces/IRewardPool.sol";
+import {IStaking} from "../contracts/interfaces/IStaking.sol";
+import {IStakingPool} from "../contracts/interfaces/IStakingPool.sol";
+import {Deploy} from "../scripts/Deploy.s.sol";
+import {Configuration, Configurations} from "../scripts/lib/Configuration.sol";
+import {Roles} from "../scripts/lib/Roles.sol";
+import {BaseTest} from "./BaseTest.sol";
+
+/// @dev What the script deploys and whom it gives which power. Configurations it refuses are in DeployRefusals.t.sol.
+contract DeployTest is BaseTest {
+    // Who may call what, as it was asserted function by function.
+    mapping(address target => mapping(bytes4 selector => bool)) private _known;
+
+    // ------------------------------------------------------------------ wiring
+
+    function test_Deploy_WiresEverything() public view {
+        assertEq(btsc.balanceOf(treasury) + 3 * FUNDS, SUPPLY, "supply of the initial holder");
+        (address reward, address operation, address staking_) = membership.pools();
+        assertEq(reward, address(rewardPool), "Membership's reward pool");
+        assertEq(operation, address(operationPool), "Membership's operation pool");
+        assertEq(staking_, address(stakingPool), "Membership's staking pool");
+        assertEq(address(membership.referencePrice()), address(referencePrice), "Membership's price");
+        assertEq(address(staking.membership()), address(membership), "Staking's membership");
+
+        assertEq(address(membership.token()), address(btsc), "Membership's token");
+        assertEq(address(staking.token()), address(btsc), "Staking's token");
+        assertEq(address(rewardPool.token()), address(btsc), "RewardPool's token");
+        assertEq(address(operationPool.token()), address(btsc), "OperationPool's token");
+        assertEq(address(stakingPool.token()), address(btsc), "StakingPool's token");
+
+        address[6] memory managed = _managed();
+        for (uint256 i; i < managed.length; ++i) {
+            assertEq(IAccessManaged(managed[i]).authority(), address(manager), "authority");
+        }
+    }
+
+    function test_Deploy_GivesParametersWhatIsConfigured() public view {
+        (uint256 price,) = referencePrice.latestPrice();
+        (uint256 bandMinimum, uint256 bandMaximum) = referencePrice.band();
+        assertEq(price, PRICE, "price");
+        assertEq(bandMinimum, BAND_MINIMUM, "band's minimum");
+        assertEq(bandMaximum, BAND_MAXIMUM, "band's maximum");
+        assertEq(referencePrice.maximumMove(), MAXIMUM_MOVE, "largest move");
+        assertEq(referencePrice.maximumAge(), MAXIMUM_AGE, "maximum age");
+        assertEq(membership.feeOf(NORMAL), NORMAL_FEE, "fee of Normal");
+        assertEq(membership.feeOf(PRO), PRO_FEE, "fee of Pro");
+        assertEq(staking.cooldown(), COOLDOWN, "cooldown");
+        assertEq(staking.levels().length, 3, "levels");
+        assertEq(staking.levels()[2].minimumAmount, LEVEL_3_AMOUNT, "amount of the highest level");
+        assertEq(staking.levels()[2].minimumHeld, LEVEL_3_HELD, "time of the highest level");
+        assertEq(rewardPool.epochCap(), EPOCH_CAP, "epoch cap");
+        assertEq(rewardPool.maximumEpochCap(), HIGHEST_EPOCH_CAP, "highest epoch cap");
+        assertEq(rewardPool.challengeTime(), CHALLENGE, "challenge time");
+        assertEq(rewardPool.epochLength(), EPOCH, "RewardPool's epoch");
+        assertEq(operationPool.epochLength(), EPOCH, "OperationPool's epoch");
+        assertEq(operationPool.budgetOf(IOperationPool.Purpose.Maintenance), BUDGET, "budget");
+        assertEq(operationPool.maximumBudget(), HIGHEST_BUDGET, "highest budget");
+        assertEq(stakingPool.epochLength(), EPOCH, "StakingPool's epoch");
+        assertEq(stakingPool.releaseShare(), RELEASE_SHARE, "release share");
+        assertEq(stakingPool.recipients().length, 3, "recipients");
+        assertEq(stakingPool.recipients()[0].account, featureA, "first recipient");
+        assertEq(stakingPool.recipients()[0].share, 3334, "first recipient's share");
+        assertEq(timelock.getMinDelay(), DELAY, "timelock's delay");
+    }
+
+    function test_Deploy_WhenTheTokenExists() public {
+        address before = address(btsc);
+        deployFor(before);
+        assertEq(address(token), before, "token");
+        assertEq(address(membership.token()), before, "Membership's token");
+        assertEq(address(staking.token()), before, "Staking's token");
+    }
+
+    function test_Run_WithTheLocalConfiguration() public {
+        Configuration memory c = Configurations.read("local");
+        assertEq(c.chainId, 31337, "chain id");
+        assertEq(c.initialPrice, 2e18, "initial price");
+        assertEq(c.bandMinimum, 0.02e18, "band's minimum");
+        assertEq(c.bandMaximum, 200e18, "band's maximum");
+        assertEq(c.normalFee, 10e18, "fee of Normal");
+        assertEq(c.levelAmounts[1], 10_000e18, "amount of the second level");
+        assertEq(c.levelTimes[1], 7 days, "time of the second level");
+        assertEq(c.budgets[3], 50_000e18, "budget for maintenance");
+
+        Deploy script = new Deploy();
+        Deploy.Deployment memory deployed = script.deploy(c);
+        assertEq(deployed.membership.feeOf(PRO), c.proFee, "fee of Pro");
+        assertEq(deployed.price.currentPrice(), c.initialPrice, "price in force");
+        assertEq(deployed.operationPool.budgetOf(IOperationPool.Purpose.Maintenance), c.budgets[3], "budget");
+        _assertDelay(deployed.manager.getAccess, Roles.PARAMETERS, c.parameters[0], c.parametersDelay);
+
+        // As it is run, short of sending: nothing is written.
+        bytes32 written = _recordOfLocalChain();
+        script.run("local");
+        assertEq(_recordOfLocalChain(), written, "deployment file");
+    }
+
+    // ------------------------------------------------------------------ powers
+
+    function test_Deploy_GivesEachFunctionItsRole() public {
+        _assertRole(address(referencePrice), IReferencePrice.post.selector, Roles.POSTER);
+        _assertRole(address(referencePrice), IReferencePrice.setBand.selector, Roles.PARAMETERS);
+        _assertRole(address(referencePrice), IReferencePrice.setMaximumMove.selector, Roles.PARAMETERS);
+        _assertRole(address(referencePrice), IReferencePrice.setMaximumAge.selector, Roles.PARAMETERS);
+        _assertRole(address(membership), IMembership.setFee.selector, Roles.PARAMETERS);
+        _assertRole(address(membership), IMembership.setSplit.selector, Roles.PARAMETERS);
+        _assertRole(address(membership), IMembership.unpause.selector, Roles.PARAMETERS);
+        _assertRole(address(membership), IMembership.pause.selector, Roles.GUARDIAN);
+        _assertRole(address(staking), IStaking.setCooldown.selector, Roles.PARAMETERS);
+        _assertRole(address(staking), IStaking.setLevels.selector, Roles.PARAMETERS);
+        _assertRole(address(staking), IStaking.unpause.selector, Roles.PARAMETERS);
+        _assertRole(address(staking), IStaking.pause.selector, Roles.GUARDIAN);
+        _assertRole(address(rewardPool), IRewardPool.publish.selector, Roles.PUBLISHER);
+        _assertRole(address(rewardPool), IRewardPool.veto.selector, Roles.VETOER);
+        _assertRole(address(rewardPool), IRewardPool.setEpochCap.selector, Roles.PARAMETERS);
+        _assertRole(address(operationPool), IOperationPool.spend.selector, Roles.SPENDER);
+        _assertRole(address(operationPool), IOperationPool.setBudget.selector, Roles.PARAMETERS);
+        _assertRole(address(stakingPool), IStakingPool.setRecipients.selector, Roles.PARAMETERS);
+        _assertRole(address(stakingPool), IStakingPool.setReleaseShare.selector, Roles.PARAMETERS);
+
+        // What members and anybody may call is restricted to nobody, and there is nothing else.
+        _markFree(address(membership), IMembership.pay.selector);
+        _markFree(address(membership), IMembership.payWithPermit.selector);
+        _markFree(address(membership), IMembership.payBySignature.selector);
+        _markFree(address(membership), IMembership.payBySignatureWithPermit.selector);
+        _markFree(address(membership), IMembership.cancelOrder.selector);
+        _markFree(address(staking), IStaking.stake.selector);
+        _markFree(address(staking), IStaking.stakeWithPermit.selector);
+        _markFree(address(staking), IStaking.requestUnstake.selector);
+        _markFree(address(staking), IStaking.withdraw.selector);
+        _markFree(address(rewardPool), IRewardPool.claim.selector);
+        _markFree(address(stakingPool), IStakingPool.release.selector);
+        address[6] memory managed = _managed();
+        string[6] memory names =
+            ["ReferencePrice", "Membership", "Staking", "RewardPool", "OperationPool", "StakingPool"];
+        for (uint256 i; i < managed.length; ++i) {
+            _markFree(managed[i], IAccessManaged.setAuthority.selector);
+            _assertAllKnown(managed[i], names[i]);
+            assertFalse(manager.isTargetClosed(managed[i]), "closed");
+            assertEq(manager.getTargetAdminDelay(managed[i]), 0, "target's own delay, beside the timelock's");
+        }
+    }
+
+    /// @dev By what was emitted, so that nobody can have been forgotten.
+    function test_Deploy_GivesNobodyElseAnything() public {
+        vm.recordLogs();
+        deployFor(address(0));
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+
+        uint256 granted;
+        uint256 revoked;
+        for (uint256 i; i < logs.length; ++i) {
+            bytes32 topic = logs[i].topics[0];
+            if (logs[i].emitter == address(manager) && topic == IAccessManager.RoleGranted.selector) {
+                ++granted;
+                _assertExpectedHolder(uint64(uint256(logs[i].topics[1])), address(uint160(uint256(logs[i].topics[2]))));
+            }
+            if (logs[i].emitter == address(manager) && topic == IAccessManager.RoleRevoked.selector) {
+                ++revoked;
+                assertEq(uint256(logs[i].topics[1]), manager.ADMIN_ROLE(), "role that was given up");
+                assertEq(logs[i].topics[2], bytes32(uint256(uint160(DEFAULT_SENDER))), "who gave it up");
+            }
+            if (logs[i].emitter == address(timelock) && topic == IAccessControl.RoleGranted.selector) {
+                _assertExpectedTimelockHolder(logs[i].topics[1], address(uint160(uint256(logs[i].topics[2]))));
+            }
+            assertNotEq(topic, IAccessManager.RoleAdminChanged.selector, "role with another admin");
+            assertNotEq(topic, IAccessManager.RoleGuardianChanged.selector, "role with a guardian");
+        }
+        // Six roles, the admin's to the deployer first and to the timelock at last.
+        assertEq(granted, 8, "grants");
+        assertEq(revoked, 1, "renunciations");
+    }
+
+    function test_Deploy_GivesRolesTheirHoldersAndDelays() public view {
+        _assertDelay(manager.getAccess, Roles.PARAMETERS, configurer, DELAY);
+        _assertDelay(manager.getAccess, Roles.GUARDIAN, guardian, 0);
+        _assertDelay(manager.getAccess, Roles.POSTER, poster, 0);
+        _assertDelay(manager.getAccess, Roles.SPENDER, spender, 0);
+        _assertDelay(manager.getAccess, Roles.PUBLISHER, publisher, 0);
+        _assertDelay(manager.getAccess, Roles.VETOER, vetoer, 0);
+        _assertDelay(manager.getAccess, manager.ADMIN_ROLE(), address(timelock), 0);
+    }
+
+    function test_Deploy_LeavesTheDeployerWithoutPower() public {
+        for (uint64 role; role <= Roles.VETOER; ++role) {
+            (bool holds,) = manager.hasRole(role, DEFAULT_SENDER);
+            assertFalse(holds, "deployer's role");
+        }
+        assertFalse(timelock.hasRole(timelock.DEFAULT_ADMIN_ROLE(), DEFAULT_SENDER), "deployer's timelock admin");
+        assertFalse(timelock.hasRole(timelock.PROPOSER_ROLE(), DEFAULT_SENDER), "deployer's right to propose");
+        assertFalse(timelock.hasRole(timelock.CANCELLER_ROLE(), DEFAULT_SENDER), "deployer's right to cancel");
+        assertFalse(timelock.hasRole(timelock.EXECUTOR_ROLE(), DEFAULT_SENDER), "deployer's right to execute");
+        assertEq(btsc.balanceOf(DEFAULT_SENDER), 0, "deployer's balance");
+
+        vm.startPrank(DEFAULT_SENDER);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IAccessManager.AccessManagerUnauthorizedAccount.selector, DEFAULT_SENDER, manager.ADMIN_ROLE()
+            )
+        );
+        manager.grantRole(Roles.POSTER, DEFAULT_SENDER, 0);
+        vm.stopPrank();
+    }
+
+    function test_Deploy_LetsOnlyTheTimelockChangeWhoMayDoWhat() public {
+        bytes memory change = abi.encodeCall(IAccessManager.grantRole, (Roles.POSTER, stranger, 0));
+        address[5] memory others = [admin, configurer, guardian, treasury, stranger];
+        for (uint256 i; i < others.length; ++i) {
+            vm.prank(others[i]);
+            (bool success,) = address(manager).call(change);
+            assertFalse(success, "change without the timelock");
+        }
+
+        vm.startPrank(admin);
+        timelock.schedule(address(manager), 0, change, 0, 0, DELAY);
+        skip(DELAY - 1);
+        vm.expectPartialRevert(TimelockController.TimelockUnexpectedOperationState.selector);
+        timelock.execute(address(manager), 0, change, 0, 0);
+        skip(1);
+        timelock.execute(address(manager), 0, change, 0, 0);
+        vm.stopPrank();
+        (bool holds,) = manager.hasRole(Roles.POSTER, stranger);
+        assertTrue(holds, "role after the delay");
+    }
+
+    function test_Deploy_LetsOnlyProposersUseTheTimelock() public {
+        bytes memory change = abi.encodeCall(IAccessManager.grantRole, (Roles.POSTER, stranger, 0));
+        vm.expectPartialRevert(IAccessControl.AccessControlUnauthorizedAccount.selector);
+        vm.prank(stranger);
+        timelock.schedule(address(manager), 0, change, 0, 0, DELAY);
+        vm.expectPartialRevert(TimelockController.TimelockInsufficientDelay.selector);
+        vm.prank(admin);
+        timelock.schedule(address(manager), 0, change, 0, 0, DELAY - 1);
+
+        vm.prank(admin);
+        timelock.schedule(address(manager), 0, change, 0, 0, DELAY);
+        skip(DELAY);
+        vm.expectPartialRevert(IAccessControl.AccessControlUnauthorizedAccount.selector);
+        vm.prank(stranger);
+        timelock.execute(address(manager), 0, change, 0, 0);
+    }
+
+    // ------------------------------------------------------------------ helpers
+
+    function _managed() private view returns (address[6] memory) {
+        return [
+            address(referencePrice),
+            address(membership),
+            address(staking),
+            address(rewardPool),
+            address(operationPool),
+            address(stakingPool)
+        ];
+    }
+
+    function _assertRole(address target, bytes4 selector, uint64 role) private {
+        assertEq(manager.getTargetFunctionRole(target, selector), role, "role of a function");
+        _known[target][selector] = true;
+    }
+
+    function _markFree(address target, bytes4 selector) private {
+        assertEq(manager.getTargetFunctionRole(target, selector), manager.ADMIN_ROLE(), "role of a free function");
+        _known[target][selector] = true;
+    }
+
+    /// @dev Every function that is not a view was asserted above.
+    function _assertAllKnown(address target, string memory name) private view {
+        string memory json = vm.readFile(string.concat("out/", name, ".sol/", name, ".json"));
+        string[] memory signatures = vm.parseJsonKeys(json, ".methodIdentifiers");
+        uint256 changing;
+        for (uint256 i; i < signatures.length; ++i) {
+            bytes4 selector = bytes4(keccak256(bytes(signatures[i])));
+            if (_known[target][selector]) ++changing;
+        }
+        uint256 expected;
+        for (uint256 i; vm.keyExistsJson(json, _path(i, "")); ++i) {
+            if (!_is(json, _path(i, ".type"), "function")) continue;
+            if (_is(json, _path(i, ".stateMutability"), "nonpayable")) ++expected;
+            else assertFalse(_is(json, _path(i, ".stateMutability"), "payable"), "function that takes money");
+        }
+        assertEq(changing, expected, string.concat("functions that change something in ", name));
+    }
+
+    function _is(string memory json, string memory path, string memory value) private pure returns (bool) {
+        return keccak256(bytes(vm.parseJsonString(json, path))) == keccak256(bytes(value));
+    }
+
+    function _path(uint256 index, string memory field) private pure returns (string memory) {
+        return string.concat(".abi[", vm.toString(index), "]", field);
+    }
+
+    function _assertDelay(
+        function(uint64, address) external view returns (uint48, uint32, uint32, uint48) getAccess,
+        uint64 role,
+        address holder,
+        uint256 delay
+    ) private view {
+        (uint48 since, uint32 current, uint32 pending,) = getAccess(role, holder);
+        assertGt(since, 0, "holds the role");
+        assertLe(since, block.timestamp, "holds the role by now");
+        assertEq(current, delay, "delay");
+        assertEq(pending, 0, "pending delay");
+    }
+
+    function _assertExpectedHolder(uint64 role, address holder) private view {
+        if (role == manager.ADMIN_ROLE()) {
+            assertTrue(holder == DEFAULT_SENDER || holder == address(timelock), "admin");
+            return;
+        }
+        address[6] memory holders = [configurer, guardian, poster, spender, publisher, vetoer];
+        assertEq(holder, holders[role - 1], "holder of a role");
+    }
+
+    function _assertExpectedTimelockHolder(bytes32 role, address holder) private view {
+        if (role == timelock.DEFAULT_ADMIN_ROLE()) assertEq(holder, address(timelock), "timelock's admin");
+        else assertEq(holder, admin, "timelock's proposer, canceller, executor");
+    }
+
+    function _recordOfLocalChain() private view returns (bytes32) {
+        string memory path = "scripts/deployments/31337.json";
+        return vm.isFile(path) ? keccak256(bytes(vm.readFile(path))) : bytes32(0);
+    }
+}
