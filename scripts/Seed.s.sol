@@ -29,6 +29,7 @@ contract Seed is Script {
         keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
     /// @dev Enough for whatever a member pays here, at the highest price the walk below reaches.
     uint256 private constant FUNDS = 2_000e18;
+    uint256 private constant TEST_FUNDS = 10_000e18;
 
     /// @dev The nonces of a member's orders, one for each occasion.
     uint256 private constant JOIN = 0;
@@ -68,7 +69,9 @@ contract Seed is Script {
             if (_isDue(i, 25)) _renewEarly(i);
             if (_isDue(i, 35)) _renewLate(i);
         }
-        if (step == steps) _usePools();
+        if (step != steps) return;
+        _usePools();
+        _readyTestAccounts();
     }
 
     function _readDeployment() private {
@@ -219,6 +222,18 @@ contract Seed is Script {
         (uint8 v, bytes32 r, bytes32 s) =
             vm.sign(key, keccak256(abi.encodePacked(hex"1901", _token.DOMAIN_SEPARATOR(), content)));
         return IMembership.Permit(value, deadline, v, r, s);
+    }
+
+    /// @dev Two of anvil's accounts for whoever tries things out: number 8 is Pro, number 9 never paid.
+    function _readyTestAccounts() private {
+        uint256 pro = vm.deriveKey(MNEMONIC, 8);
+        address[2] memory accounts = [vm.addr(pro), vm.addr(vm.deriveKey(MNEMONIC, 9))];
+        for (uint256 i; i < accounts.length; ++i) {
+            if (_token.balanceOf(accounts[i]) >= TEST_FUNDS) continue;
+            vm.broadcast(_holder);
+            _token.transfer(accounts[i], TEST_FUNDS);
+        }
+        if (_membership.membershipOf(accounts[0]).end == 0) _pay(pro, accounts[0], IMembership.Tier.Pro, 1);
     }
 
     function _giveGas(address member) private {

@@ -1,7 +1,7 @@
 //! `btsc demo`: the main job, shown against the running development stack.
 
 use crate::Failure;
-use crate::dev::Stack;
+use crate::dev::{Stack, account};
 use crate::services::SystemClock;
 use crate::wallet::{Wallet, Wish};
 use alloy_primitives::utils::{format_ether, parse_ether};
@@ -19,6 +19,9 @@ use std::time::{Duration, Instant};
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 const ASK_PERIOD: Duration = Duration::from_millis(10);
 const PRO: u8 = 2;
+/// Anvil's accounts: the one that holds the supply, and one that submits others' orders.
+const HOLDER: u32 = 0;
+const RELAYER: u32 = 9;
 
 /// Options of `btsc demo`.
 #[derive(Args, Clone, Debug)]
@@ -33,10 +36,12 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     let stack = Stack::read(&options.state_dir)?;
     let contracts = Contracts::read(&stack.deployment)?;
     let wallet = |key| Wallet::new(key, &stack.rpc_url, contracts);
-    let (holder, relayer) = (wallet(stack.key(0)?)?, wallet(stack.key(1)?)?);
+    let (holder, relayer) = (wallet(account(HOLDER)?)?, wallet(account(RELAYER)?)?);
     let member = wallet(PrivateKeySigner::random())?;
+    let http = chain::http_client(ANSWER_TIMEOUT)?;
     let demo = Demo {
         stack,
+        http,
         contracts,
         holder,
         relayer,
@@ -47,13 +52,13 @@ pub async fn run(options: Options) -> Result<(), Failure> {
 
 struct Demo {
     stack: Stack,
+    http: reqwest::Client,
     contracts: Contracts,
     holder: Wallet,
     relayer: Wallet,
     member: Wallet,
 }
 
-#[allow(clippy::print_stdout)] // its output is the demonstration
 impl Demo {
     async fn run(&self) -> Result<(), Failure> {
         let deadline = U256::from(SystemClock.now() + 3600);
@@ -69,7 +74,7 @@ impl Demo {
             to: self.member.address(),
             value: gift,
         };
-        self.show_receipt(&self.holder.send(self.contracts.btsc, transfer).await?);
+        show_receipt(&self.holder.send(self.contracts.btsc, transfer).await?);
 
         let receipt = self.pay(deadline).await?;
         self.answer_after(&receipt, "tier", |answer| answer["tier"] == "pro")
@@ -111,7 +116,7 @@ impl Demo {
             permit: permit.into(),
         };
         let receipt = self.relayer.send(self.contracts.membership, call).await?;
-        self.show_receipt(&receipt);
+        show_receipt(&receipt);
         Ok(receipt)
     }
 
@@ -129,7 +134,7 @@ impl Demo {
             permit: permit.into(),
         };
         let receipt = self.member.send(self.contracts.staking, call).await?;
-        self.show_receipt(&receipt);
+        show_receipt(&receipt);
         Ok(receipt)
     }
 
@@ -172,7 +177,7 @@ impl Demo {
                 self.stack.api_url
             ))
         };
-        let response = self.stack.http().get(&url).send().await.map_err(unreachable)?;
+        let response = self.http.get(&url).send().await.map_err(unreachable)?;
         let status = response.status();
         let body: Value = response.json().await.map_err(unreachable)?;
         if status.is_success() {
@@ -186,16 +191,16 @@ impl Demo {
         format!("{}/v1/members/{member}", self.stack.api_url)
     }
 
-    fn show_receipt(&self, receipt: &TransactionReceipt) {
-        let hash: TxHash = receipt.transaction_hash;
-        println!(
-            "   transaction {hash} in block {}, gas {}",
-            receipt.block_number.unwrap_or(0),
-            receipt.gas_used
-        );
-    }
-
     fn show_answer(&self, answer: &Value) {
         println!("   GET /v1/members/{}\n   {answer}", self.member.address());
     }
+}
+
+fn show_receipt(receipt: &TransactionReceipt) {
+    let hash: TxHash = receipt.transaction_hash;
+    println!(
+        "   transaction {hash} in block {}, gas {}",
+        receipt.block_number.unwrap_or(0),
+        receipt.gas_used
+    );
 }

@@ -25,6 +25,9 @@ pub enum Failure {
     /// A wallet's wish did not come true.
     #[error(transparent)]
     Wallet(#[from] wallet::WalletError),
+    /// A child process failed.
+    #[error(transparent)]
+    Stack(#[from] devstack::Error),
     /// The address can't be listened on.
     #[error(
         "can't listen on {address}: {why}; stop what uses it or choose another with --listen (btsc dev: --api-port)"

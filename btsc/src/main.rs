@@ -58,7 +58,7 @@ async fn run(command: Command) -> Result<(), Failure> {
 
 /// Plain lines on a terminal, JSON otherwise. `RUST_LOG` narrows or widens.
 fn log_to_stderr() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

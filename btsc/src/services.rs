@@ -107,7 +107,6 @@ pub async fn migrate(options: MigrateOptions) -> Result<(), Failure> {
 }
 
 /// Runs `btsc openapi`.
-#[allow(clippy::print_stdout)] // its output is the document
 pub fn openapi() -> Result<(), Failure> {
     let document = api::openapi()
         .to_pretty_json()

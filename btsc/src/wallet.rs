@@ -6,7 +6,7 @@ use alloy_network::{EthereumWallet, TransactionBuilder};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_provider::{DynProvider, Provider, ProviderBuilder};
 use alloy_rpc_client::RpcClient;
-use alloy_rpc_types_eth::{TransactionReceipt, TransactionRequest};
+use alloy_rpc_types_eth::{BlockOverrides, TransactionReceipt, TransactionRequest};
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{Eip712Domain, SolCall, SolInterface, SolStruct, eip712_domain, sol};
@@ -95,6 +95,22 @@ impl Wallet {
     pub async fn call<C: SolCall>(&self, to: Address, call: C) -> Result<C::Return, WalletError> {
         let request = TransactionRequest::default().with_to(to).with_input(call.abi_encode());
         let answer = self.provider.call(request).await.map_err(|error| node_error(&error))?;
+        Ok(C::abi_decode_returns(&answer)?)
+    }
+
+    /// Reads a contract as it would answer in a block at `time` (unix seconds).
+    pub async fn call_at<C: SolCall>(&self, time: u64, to: Address, call: C) -> Result<C::Return, WalletError> {
+        let request = TransactionRequest::default().with_to(to).with_input(call.abi_encode());
+        let then = BlockOverrides {
+            time: Some(time),
+            ..BlockOverrides::default()
+        };
+        let answer = self
+            .provider
+            .call(request)
+            .with_block_overrides(then)
+            .await
+            .map_err(|error| node_error(&error))?;
         Ok(C::abi_decode_returns(&answer)?)
     }
 

@@ -32,7 +32,9 @@ fn allowed_licences(root: &Path) -> BTreeSet<String> {
     let text = std::fs::read_to_string(root.join("deny.toml")).expect("deny.toml");
     let document: toml::Table = text.parse().expect("deny.toml is TOML");
     let list = document["licenses"]["allow"].as_array().expect("licenses.allow");
-    list.iter().map(|entry| entry.as_str().expect("a licence").to_owned()).collect()
+    list.iter()
+        .map(|entry| entry.as_str().expect("a licence").to_owned())
+        .collect()
 }
 
 fn normal(requirement: &LicenseReq) -> String {

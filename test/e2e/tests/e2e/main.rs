@@ -1,0 +1,12 @@
+//! The whole path against real parts: anvil, Postgres, the deploy script, wallets' signatures.
+
+#![allow(clippy::unwrap_used)] // a test that meets none fails, and says where
+
+mod http;
+mod licences;
+mod payment;
+mod reorg;
+mod restart;
+mod roles;
+mod staking;
+mod standing;
