@@ -1,0 +1,46 @@
+//! What the tests of this crate share.
+#![allow(dead_code)] // each test binary uses a part
+
+use devstack::PostgresOptions;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("repository")
+        .to_owned()
+}
+
+/// For tests that do not crash the server.
+pub fn options() -> PostgresOptions {
+    PostgresOptions {
+        durable: false,
+        ..PostgresOptions::new(root())
+    }
+}
+
+pub fn kill(pid: i32) {
+    let status = Command::new("kill")
+        .args(["-9", &pid.to_string()])
+        .status()
+        .expect("kill");
+    assert!(status.success(), "kill {pid}");
+}
+
+/// A process that is not ours to end.
+pub fn stranger() -> Child {
+    Command::new("sleep").arg("1000").spawn().expect("sleep")
+}
+
+/// Puts another pid into a pid file, which is either JSON or begins with the pid.
+pub fn replace_pid(path: &Path, pid: u32) {
+    let text = fs::read_to_string(path).expect("pid file");
+    let start = text.find(|c: char| c.is_ascii_digit()).expect("a pid");
+    let length = text[start..]
+        .find(|c: char| !c.is_ascii_digit())
+        .expect("more than a pid");
+    let replaced = format!("{}{pid}{}", &text[..start], &text[start + length..]);
+    fs::write(path, replaced).expect("pid file");
+}
