@@ -107,6 +107,14 @@ impl PidFile {
         serde_json::from_str(&fs::read_to_string(&self.path).ok()?).ok()
     }
 
+    /// Leaves the file of a child that was started since.
+    fn remove_of(&self, pid: Pid) -> Result<()> {
+        match self.read() {
+            Some(entry) if entry.pid == pid.as_raw_nonzero().get() => self.remove(),
+            _ => Ok(()),
+        }
+    }
+
     fn remove(&self) -> Result<()> {
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::at("remove", &self.path)(error)),
@@ -249,7 +257,7 @@ impl Guard {
             self.signal(Signal::KILL);
             self.exited().await;
         }
-        self.pid_file.remove()
+        self.pid_file.remove_of(self.pid())
     }
 
     fn signal(&self, signal: Signal) {
@@ -276,7 +284,7 @@ impl Drop for Guard {
             self.signal(Signal::KILL);
             let _ = self.with_child(Child::wait);
         }
-        let _ = self.pid_file.remove();
+        let _ = self.pid_file.remove_of(self.pid());
     }
 }
 

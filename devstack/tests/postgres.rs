@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{kill, options, root, stranger};
+use common::{Stranger, kill, options, root};
 use devstack::{Error, Postgres, PostgresOptions, StateDir, Urls, bootstrap_roles};
 use sqlx::{Connection as _, PgConnection};
 use std::fs;
@@ -121,25 +121,23 @@ async fn an_orphan_without_a_pid_file_is_found_by_its_own() {
 async fn a_stranger_with_our_pid_is_left_alone() {
     let dir = tempfile::tempdir().expect("directory");
     let state = StateDir::open(dir.path()).expect("state");
-    let (postgres, urls) = start(&state).await;
+    let postgres = Postgres::start(&PostgresOptions::new(root()), &state)
+        .await
+        .expect("start");
+    let urls = postgres.create_database("stack").await.expect("database");
     write(&urls).await;
     kill(postgres.pid().expect("a server of our own"));
     postgres.exited().await;
     std::mem::forget(postgres); // as if we had been killed too: the pid file stays
 
-    let mut stranger = stranger();
+    let mut stranger = Stranger::new();
     for name in ["run/postgres.pid", "postgres/data/postmaster.pid"] {
-        common::replace_pid(&state.path().join(name), stranger.id());
+        common::replace_pid(&state.path().join(name), stranger.pid());
     }
     let (postgres, urls) = start(&state).await;
     assert_eq!(rows(&urls).await, 1000, "rows");
     assert_eq!(postgres.notices(), &[] as &[String], "nobody was ended");
-    assert!(
-        stranger.try_wait().expect("state of the stranger").is_none(),
-        "the stranger lives"
-    );
-    stranger.kill().expect("kill");
-    stranger.wait().expect("wait");
+    assert!(stranger.lives(), "the stranger is left alone");
     postgres.stop().await.expect("stop");
 }
 

@@ -1,10 +1,10 @@
 //! What the tests of this crate share.
-#![allow(dead_code)] // each test binary uses a part
+#![allow(dead_code, unreachable_pub)] // each test binary uses a part
 
 use devstack::PostgresOptions;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -30,8 +30,33 @@ pub fn kill(pid: i32) {
 }
 
 /// A process that is not ours to end.
-pub fn stranger() -> Child {
-    Command::new("sleep").arg("1000").spawn().expect("sleep")
+pub struct Stranger(Child);
+
+impl Stranger {
+    pub fn new() -> Self {
+        Self(
+            Command::new("sleep")
+                .arg("1000")
+                .stdout(Stdio::null())
+                .spawn()
+                .expect("sleep"),
+        )
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
+    pub fn lives(&mut self) -> bool {
+        self.0.try_wait().expect("state of the stranger").is_none()
+    }
+}
+
+impl Drop for Stranger {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// Puts another pid into a pid file, which is either JSON or begins with the pid.
