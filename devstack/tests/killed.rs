@@ -1,0 +1,106 @@
+//! The whole stack outlives a SIGKILL of the process that holds it.
+
+mod common;
+
+use common::{kill, options, root};
+use devstack::{Anvil, AnvilOptions, Error, Postgres, PostgresOptions, StateDir};
+use sqlx::{Connection as _, PgConnection};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tokio::time::sleep;
+
+const HELD: &str = "DEVSTACK_TEST_HELD";
+
+/// Not a test by itself: the process that is killed.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "run by the test below"]
+async fn holder() {
+    let Some(dir) = std::env::var_os(HELD).map(PathBuf::from) else {
+        return;
+    };
+    let state = StateDir::open(dir.join("state")).expect("state");
+    let postgres = Postgres::start(&PostgresOptions::new(root()), &state)
+        .await
+        .expect("Postgres");
+    let anvil = Anvil::start(
+        &AnvilOptions {
+            block_time: Some(1),
+            ..AnvilOptions::new(root())
+        },
+        &state,
+    )
+    .await
+    .expect("anvil");
+    let urls = postgres.create_database("stack").await.expect("database");
+    let mut owner = PgConnection::connect(&urls.owner).await.expect("connect");
+    sqlx::raw_sql("create table kept (n int)")
+        .execute(&mut owner)
+        .await
+        .expect("table");
+    let pids = format!("{} {}", postgres.pid().expect("pid"), anvil.pid());
+    fs::write(dir.join("pids.draft"), pids).expect("pids");
+    fs::rename(dir.join("pids.draft"), dir.join("pids")).expect("pids");
+    for n in 0_i64.. {
+        sqlx::query("insert into kept values ($1)")
+            .bind(n)
+            .execute(&mut owner)
+            .await
+            .expect("row");
+        fs::write(dir.join("rows"), format!("{}", n + 1)).expect("rows");
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn hold(dir: &Path) -> Child {
+    let mut command = Command::new(std::env::current_exe().expect("this test"));
+    command.args(["--exact", "holder", "--ignored"]).env(HELD, dir);
+    command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("holder")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_process_left_is_ended_and_its_data_kept() {
+    let dir = tempfile::tempdir().expect("directory");
+    let mut holder = hold(dir.path());
+    while !dir.path().join("pids").exists() {
+        assert!(holder.try_wait().expect("holder").is_none(), "the holder ended");
+        sleep(Duration::from_millis(50)).await;
+    }
+    sleep(Duration::from_secs(5)).await;
+    let error = StateDir::open(dir.path().join("state")).expect_err("held");
+    assert!(
+        matches!(&error, Error::StateInUse { pid, .. } if *pid == holder.id().to_string()),
+        "{error}"
+    );
+    kill(i32::try_from(holder.id()).expect("pid"));
+    holder.wait().expect("wait");
+
+    let pids = fs::read_to_string(dir.path().join("pids")).expect("pids");
+    let rows: i64 = fs::read_to_string(dir.path().join("rows"))
+        .expect("rows")
+        .parse()
+        .expect("a number");
+    let state = StateDir::open(dir.path().join("state")).expect("the lock went with its holder");
+    let postgres = Postgres::start(&options(), &state).await.expect("Postgres");
+    let anvil = Anvil::start(&AnvilOptions::new(root()), &state).await.expect("anvil");
+    let said = format!("{:?}{:?}", postgres.notices(), anvil.notices());
+    for pid in pids.split(' ') {
+        assert!(said.contains(&format!("process {pid} ")), "{pid} is not in {said}");
+    }
+    let urls = postgres.create_database("stack").await.expect("database");
+    let mut owner = PgConnection::connect(&urls.owner).await.expect("connect");
+    let kept: i64 = sqlx::query_scalar("select count(*) from kept")
+        .fetch_one(&mut owner)
+        .await
+        .expect("rows");
+    // The last row may have been committed and not yet been noted.
+    assert!(kept == rows || kept == rows + 1, "{kept} rows of {rows}");
+    let blocks = anvil.block_number().await.expect("number");
+    assert!(blocks >= 3, "{blocks} blocks of at least 5 s");
+    postgres.stop().await.expect("stop");
+}
