@@ -80,11 +80,33 @@ fn platform(tool: &'static str, x86_64: &str) -> Result<String> {
 }
 
 /// Absolute, since a child may run in another directory.
-fn existing(tool: &'static str, path: PathBuf) -> Result<PathBuf> {
-    let path = std::path::absolute(&path).map_err(Error::at("find", &path))?;
+fn existing(tool: &'static str, path: impl AsRef<Path>) -> Result<PathBuf> {
+    let path = path.as_ref();
+    let path = std::path::absolute(path).map_err(Error::at("find", path))?;
     if path.is_file() {
         Ok(path)
     } else {
         Err(Error::MissingTool { tool, path })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relative_root_gives_absolute_paths() {
+        let root = Path::new("..");
+        for tool in [Foundry::Forge, Foundry::Anvil, Foundry::Cast] {
+            assert!(foundry(root, tool).expect("installed").is_absolute(), "{}", tool.name());
+        }
+        assert!(embedded_postgres(root).expect("installed").is_absolute());
+        assert!(solc(root).expect("installed").is_absolute());
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let error = foundry(Path::new("/nowhere"), Foundry::Cast).expect_err("missing");
+        assert!(matches!(error, Error::MissingTool { tool: "cast", .. }), "{error}");
     }
 }
