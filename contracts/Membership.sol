@@ -240,7 +240,8 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
         state.roll(time);
         quoted.credit =
             state.buy(MembershipMath.Purchase(tier, period * periods, fee, payer == beneficiary), time, renewalWindow);
-        uint256 end = state.end + state.nextDuration;
+        // Normal time that an upgrade leaves over was within the maximum when it was paid: it can't stand in the way.
+        uint256 end = quoted.credit == 0 ? state.end + state.nextDuration : state.end;
         uint256 maximum = time + period * maximumPeriods;
         if (end > maximum) revert PrepaidTooFar(end, maximum);
 

@@ -144,7 +144,8 @@ interface IMembership {
     /// `value` is what is unused of it (in proportion to time, rounded down) and what is paid. Another tier is queued
     /// behind it, except that a Normal member who pays for Pro for themselves is Pro at once, credited with the reference
     /// value paid for what is unused. Where that exceeds the fee, no BTSc is due and the Normal time worth the rest stays
-    /// queued; Pro that was queued as a gift follows the new Pro without a seam. `value` includes the credit.
+    /// queued, even where Normal was paid at more than Pro costs now and both together then exceed `maximumPeriods`; Pro
+    /// that was queued as a gift follows the new Pro without a seam. `value` includes the credit.
     /// Nobody's paid time becomes shorter or another tier's by what somebody else pays.
     /// @param maxAmount The most the caller will pay, in BTSc wei.
     /// @param deadline Last second at which this may be mined.

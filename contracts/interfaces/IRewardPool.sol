@@ -6,8 +6,9 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 /// @title IRewardPool
 /// @notice Pays participation and contribution rewards by a cumulative Merkle root per epoch (spec row A5).
 /// @dev Amounts are BTSc wei, times unix seconds. A leaf is keccak256(keccak256(abi.encode(chain id, this contract,
-/// account, cumulative amount))). What is published is reserved from what the pool holds; what is unclaimed stays
-/// claimable for ever.
+/// account, cumulative amount))). What is published is reserved from what the pool holds. What is unclaimed never expires;
+/// but the pool can't see leaves, so a set may leave out or reassign what is unclaimed, within the total. To prevent that
+/// is the vetoer's task; in the challenge time members can still claim from the set before.
 interface IRewardPool {
     /// @notice A set of rewards.
     /// @param root Merkle root over every account's cumulative amount.
