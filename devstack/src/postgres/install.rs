@@ -81,7 +81,7 @@ fn system_folders() -> Vec<PathBuf> {
 fn major_version(bin: &Path, links: Option<&Path>) -> Option<u32> {
     let mut command = Command::new(bin.join("postgres"));
     command.arg("--version").stdin(Stdio::null());
-    set_library_path(&mut command, links);
+    set_library_path(&mut command, bin, links);
     let output = command.output().ok().filter(|output| output.status.success())?;
     parse_major(&String::from_utf8_lossy(&output.stdout))
 }
@@ -92,14 +92,18 @@ fn parse_major(text: &str) -> Option<u32> {
     version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
-pub(super) fn set_library_path(command: &mut Command, links: Option<&Path>) {
+/// A library that is found by its link looks for its own beside the link, so the libraries' folder is named as well.
+pub(super) fn set_library_path(command: &mut Command, bin: &Path, links: Option<&Path>) {
     if let Some(links) = links {
         let variable = if cfg!(target_os = "macos") {
             "DYLD_LIBRARY_PATH"
         } else {
             "LD_LIBRARY_PATH"
         };
-        command.env(variable, links);
+        let mut path = links.as_os_str().to_owned();
+        path.push(":");
+        path.push(bin.with_file_name("lib"));
+        command.env(variable, path);
     }
 }
 
@@ -192,6 +196,27 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(link_libraries(&native, package.path()).expect("links"), None);
             assert_eq!(fs::read_to_string(&path).expect("library by its link"), "x");
+        }
+    }
+
+    /// Libraries that are found by links elsewhere find each other all the same.
+    #[test]
+    fn programs_run_with_links_elsewhere() {
+        let native = tools::embedded_postgres(Path::new("..")).expect("installed");
+        let list = fs::read_to_string(native.join("pg-symlinks.json")).expect("list");
+        let links: Vec<Link> = serde_json::from_str(&list).expect("list");
+        let scratch = tempfile::tempdir().expect("directory");
+        let folder = link_elsewhere(native.parent().expect("package"), &links, scratch.path()).expect("links");
+        for program in ["initdb", "postgres"] {
+            let bin = native.join("bin");
+            let mut command = Command::new(bin.join(program));
+            set_library_path(&mut command, &bin, Some(&folder));
+            let output = command.arg("--version").output().expect("run");
+            assert!(
+                output.status.success(),
+                "{program}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
         }
     }
 }

@@ -97,7 +97,7 @@ impl Launcher {
             .env("LC_ALL", "C")
             .env_remove("PGDATA")
             .env_remove("PGOPTIONS");
-        set_library_path(&mut command, self.install.links.as_deref());
+        set_library_path(&mut command, &self.install.bin, self.install.links.as_deref());
         command
     }
 
