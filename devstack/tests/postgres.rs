@@ -334,3 +334,42 @@ fn is_root() -> bool {
     let output = std::process::Command::new("id").arg("-u").output().expect("id");
     output.stdout == b"0\n"
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_pinned_one_the_system_is_asked() {
+    let empty = tempfile::tempdir().expect("directory");
+    let bare = PostgresOptions {
+        root: empty.path().to_owned(),
+        ..options()
+    };
+    let dir = tempfile::tempdir().expect("directory");
+    let state = StateDir::open(dir.path().join("bare")).expect("state");
+    match Postgres::start(&bare, &state).await {
+        Ok(postgres) => {
+            assert!(
+                postgres.description().starts_with("system PostgreSQL"),
+                "{}",
+                postgres.description()
+            );
+            let urls = postgres.create_database("stack").await.expect("database");
+            write(&urls).await;
+            assert_eq!(rows(&urls).await, 1000);
+            postgres.stop().await.expect("stop");
+        }
+        Err(error) => assert!(error.to_string().contains("DATABASE_URL"), "{error}"),
+    }
+    // Data of one version is not opened by another.
+    let state = StateDir::open(dir.path().join("other")).expect("state");
+    Postgres::start(&options(), &state)
+        .await
+        .expect("start")
+        .stop()
+        .await
+        .expect("stop");
+    let data = fs::read_to_string(state.path().join("postgres.home"))
+        .map_or_else(|_| state.path().join("postgres"), Into::into);
+    fs::write(data.join("data/PG_VERSION"), "14\n").expect("version");
+    let error = Postgres::start(&options(), &state).await.expect_err("another version");
+    assert!(matches!(error, Error::OtherPostgres { major: 14, .. }), "{error}");
+    state.wipe().await.expect("wipe");
+}
