@@ -179,17 +179,29 @@ contract MembershipPayTest is MembershipBaseTest {
         assertTier(alice.addr, PRO, "tier");
     }
 
-    /// @dev At any price and for any purchase: rounded up, charged to the caller alone, nothing lost and nothing kept.
-    function testFuzz_Pay_ChargesRoundedUpAndSplitsAll(uint256 price, uint16 periods, bool pro) public {
+    /// @dev At any price and fee and for any purchase: rounded up, charged to the caller alone, nothing lost and nothing kept.
+    function testFuzz_Pay_ChargesRoundedUpAndSplitsAll(uint256 price, uint256 fee, uint16 periods, bool pro) public {
         price = _moveTo(price);
+        fee = bound(fee, LOWEST_FEE, 100e18);
         periods = uint16(bound(periods, 1, MAXIMUM_PERIODS));
         IMembership.Tier tier = pro ? PRO : NORMAL;
+        configure(address(membership), abi.encodeCall(IMembership.setFee, (tier, fee)));
 
-        uint256 cost = feeOf(tier) * periods;
+        uint256 cost = fee * periods;
         uint256 amount = amountFor(cost);
         assertGe(amount * UNIT, cost * price, "amount covers the cost");
         assertLt(amount * UNIT, cost * price + UNIT, "amount is not a wei too much");
-        payAndAssert(plain(alice.addr, bob.addr, tier, periods), _first(tier, periods));
+        uint256 end = block.timestamp + uint256(periods) * PERIOD;
+        payAndAssert(
+            Payment(alice.addr, bob.addr, tier, periods, cost, 0),
+            running(tier, block.timestamp, block.timestamp, end, cost)
+        );
+    }
+
+    function test_Pay_WhenAmountIsNotWhole_RoundsUp() public {
+        configure(address(membership), abi.encodeCall(IMembership.setFee, (NORMAL, LOWEST_FEE + 1)));
+        // 0.01 and a wei, at 2.5: a half is left over.
+        assertEq(pay(alice.addr, alice.addr, NORMAL, 1), LOWEST_FEE * 5 / 2 + 3, "returned amount");
     }
 
     function test_Pay_GivenSameTierIsRunning() public {
