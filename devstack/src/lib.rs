@@ -4,7 +4,7 @@
 //!
 //! 1. runs in a process group of its own, so that Ctrl-C reaches the caller alone and the caller decides the order,
 //! 2. writes its output to a file in the state directory and leaves its pid there,
-//! 3. is ended when its guard is dropped, and found and ended at the next start when the caller was killed,
+//! 3. is ended when its guard is dropped or the caller is gone, and if both fail, found and ended at the next start,
 //! 4. keeps what it has stored when it, or the caller, is killed.
 //!
 //! One process at a time owns a state directory: see [`StateDir`].
@@ -20,6 +20,7 @@ mod process;
 mod secret;
 mod state;
 pub mod tools;
+mod watch;
 
 pub use anvil::{Anvil, AnvilOptions};
 pub use error::{Error, Result};

@@ -1,5 +1,6 @@
 //! A child process that is never forgotten.
 
+use crate::watch::Watch;
 use crate::{Error, Result};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde::{Deserialize, Serialize};
@@ -175,6 +176,7 @@ pub(crate) struct Guard {
     child: Mutex<Child>,
     log: PathBuf,
     pid_file: PidFile,
+    _watch: Watch,
 }
 
 impl Guard {
@@ -187,21 +189,31 @@ impl Guard {
             pid_file,
         } = spec;
         let (out, err) = log_file(&log)?;
-        let child = command
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(out)
             .stderr(err)
             .process_group(0)
             .spawn()
             .map_err(Error::io(format!("start {name}")))?;
-        let guard = Self {
-            name,
-            child: Mutex::new(child),
-            log,
-            pid_file,
-        };
-        guard.pid_file.write(guard.pid().as_raw_nonzero().get(), &identity)?;
-        Ok(guard)
+        let pid = Pid::from_child(&child).as_raw_nonzero().get();
+        let watched = pid_file
+            .write(pid, &identity)
+            .and_then(|()| Watch::over(pid, &identity.marker));
+        match watched {
+            Ok(watch) => Ok(Self {
+                name,
+                child: Mutex::new(child),
+                log,
+                pid_file,
+                _watch: watch,
+            }),
+            Err(error) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(error)
+            }
+        }
     }
 
     fn with_child<T>(&self, act: impl FnOnce(&mut Child) -> T) -> T {

@@ -71,6 +71,15 @@ async fn data_outlives_a_stop_and_a_start() {
         assert_eq!(mode & 0o077, 0, "{} is for its owner alone", secret.display());
     }
     postgres.stop().await.expect("stop");
+    let log = fs::read_to_string(state.log("postgres")).expect("log");
+    assert!(log.contains("database system is ready"), "{log}");
+    for url in [&first.owner, &first.indexer, &first.api] {
+        let password = url.split([':', '@']).nth(2).expect("password");
+        assert!(
+            password.len() >= 32 && !log.contains(password),
+            "the log holds no password"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
