@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Stranger, kill, replace_pid, root};
+use common::{Stranger, eventually, kill, replace_pid, root, saved_block};
 use devstack::{Anvil, AnvilOptions, Error, StateDir};
 use serde_json::{Value, json};
 use std::fs;
@@ -12,6 +12,8 @@ use tokio::time::sleep;
 /// Creation code of a contract that logs an empty entry with topic 1 on every call.
 const LOGGER: &str = "0x67600160006000a10060005260086018f3";
 const DAY: u64 = 24 * 60 * 60;
+/// How far from the clock a block's time may be on a busy machine; what is wrong is wrong by days.
+const NEAR: u64 = 10;
 
 #[allow(clippy::disallowed_methods)] // the node's clock is the system's: there is none to pass in
 fn now() -> u64 {
@@ -115,8 +117,8 @@ async fn blocks_receipts_and_logs_outlive_a_killed_node() {
     let newest = anvil.block_number().await.expect("number");
     let before = history(&anvil, &address, newest).await;
     assert_eq!(before["logs"].as_array().expect("logs").len(), 5);
-    // Nobody asks for a save here: the saver has a second, and this machine a second more.
-    sleep(Duration::from_secs(3)).await;
+    // Nobody asks for a save here.
+    eventually("the save", async || saved_block(state.path()) == newest).await;
     kill(anvil.pid());
     anvil.exited().await;
     drop(anvil);
@@ -138,9 +140,11 @@ async fn blocks_receipts_and_logs_outlive_a_killed_node() {
         .expect("code");
     assert_eq!(code, "0x600160006000a100");
     // New blocks go on at the present, whatever the distance was before.
-    sleep(Duration::from_secs(3)).await;
-    assert!(anvil.block_number().await.expect("number") > newest);
-    assert!(timestamp(&anvil).await.abs_diff(now()) <= 2);
+    eventually("a new block", async || {
+        anvil.block_number().await.expect("number") > newest
+    })
+    .await;
+    assert!(timestamp(&anvil).await.abs_diff(now()) <= NEAR);
     let next = block(&anvil, format!("{:#x}", newest + 1)).await;
     assert_eq!(
         next["parentHash"],
@@ -271,10 +275,11 @@ async fn time_mining_and_reorgs_are_at_hand() {
     anvil.mine(1).await.expect("mine");
     anvil.set_interval_mining(1).await.expect("interval");
     let before = anvil.block_number().await.expect("number");
-    sleep(Duration::from_millis(3_500)).await;
-    let mined = anvil.block_number().await.expect("number") - before;
-    assert!((2..=5).contains(&mined), "{mined} blocks in 3.5 s");
-    assert!(timestamp(&anvil).await.abs_diff(now()) <= 2);
+    eventually("mining by the clock", async || {
+        anvil.block_number().await.expect("number") >= before + 3
+    })
+    .await;
+    assert!(timestamp(&anvil).await.abs_diff(now()) <= NEAR);
 
     let error = anvil
         .rpc::<Value>("eth_nothing", json!([]))

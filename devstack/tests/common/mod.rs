@@ -59,6 +59,26 @@ impl Drop for Stranger {
     }
 }
 
+/// Number of the newest block that is saved under a state directory, 0 if nothing is.
+pub fn saved_block(state: &Path) -> u64 {
+    let Ok(file) = fs::File::open(state.join("anvil/chain.json.gz")) else {
+        return 0;
+    };
+    let chain: serde_json::Value = serde_json::from_reader(flate2::read::GzDecoder::new(file)).expect("a whole copy");
+    chain["best_block_number"].as_u64().expect("a number")
+}
+
+/// Waits until something is so, with patience for a machine that is busy.
+pub async fn eventually(what: &str, so: impl AsyncFn() -> bool) {
+    for _ in 0..300 {
+        if so().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("in 30 s {what} did not come true");
+}
+
 /// Puts another pid into a pid file, which is either JSON or begins with the pid.
 pub fn replace_pid(path: &Path, pid: u32) {
     let text = fs::read_to_string(path).expect("pid file");
