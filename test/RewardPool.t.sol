@@ -306,18 +306,27 @@ contract RewardPoolTest is BaseTest {
         assertEq(rewardPool.claimedOf(alice.addr), 130e18, "claimed by the account");
     }
 
-    function test_Claim_RevertWhen_LeavesPromiseMoreThanTheTotal() public {
-        _publish(MerkleTree.root(_leaves()), 599e18);
+    function test_Claim_RevertWhen_LeavesPromiseAWeiMoreThanTheTotal() public {
+        _publish(MerkleTree.root(_leaves()), 600e18 - 1);
         skip(CHALLENGE);
         _claim(2);
         _claim(1);
-        _expectClaimRevert(
-            alice.addr,
-            100e18,
-            MerkleTree.proof(_leaves(), 0),
-            abi.encodeWithSelector(IRewardPool.ClaimsAboveTotal.selector, 600e18, 599e18)
-        );
-        assertEq(rewardPool.owed(), 99e18, "owed");
+        _expectClaimsAboveTotal();
+        assertEq(rewardPool.owed(), 100e18 - 1, "owed");
+    }
+
+    /// @dev A greater total that is pending, and may be vetoed yet, pays for nothing.
+    function test_Claim_RevertGiven_AGreaterTotalIsPending_WhenLeavesPromiseTooMuch() public {
+        _publish(MerkleTree.root(_leaves()), 600e18 - 1);
+        skip(EPOCH);
+        _claim(2);
+        _claim(1);
+        _publish(keccak256("next"), 700e18);
+        _expectClaimsAboveTotal();
+
+        vm.prank(vetoer);
+        rewardPool.veto();
+        assertEq(rewardPool.owed(), 100e18 - 1, "owed after a veto");
     }
 
     function test_Claim_WhenTokenAnswersNothing() public {
@@ -456,6 +465,15 @@ contract RewardPoolTest is BaseTest {
         vm.prank(account);
         vm.expectRevert(reason);
         rewardPool.claim(recipient, cumulative, proof);
+    }
+
+    function _expectClaimsAboveTotal() private {
+        _expectClaimRevert(
+            alice.addr,
+            100e18,
+            MerkleTree.proof(_leaves(), 0),
+            abi.encodeWithSelector(IRewardPool.ClaimsAboveTotal.selector, 600e18, 600e18 - 1)
+        );
     }
 
     function _expectTotalOutOfBounds(uint256 total, uint256 minimum, uint256 maximum) private {
