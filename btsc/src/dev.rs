@@ -34,7 +34,7 @@ const RPC_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECTIONS_MAX: u32 = 8;
 const POLL: Duration = Duration::from_millis(100);
 const SPAN_BLOCKS_MAX: u64 = 1_000;
-const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(120);
+const CAUGHT_UP_WITHIN: Duration = Duration::from_mins(2);
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 const STEPS: u32 = 6;
 /// In the state directory: where the stack answers while it runs.
@@ -202,7 +202,7 @@ impl Parts {
             }
             .write(state)?;
             summary::print(&self.contracts, &rpc_url, &api_url, progress.seconds())?;
-            Ok(std::future::pending::<()>().await)
+            std::future::pending().await
         };
         let ended: Result<(), Failure> = tokio::select! {
             ended = ready => ended,

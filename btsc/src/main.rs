@@ -63,9 +63,9 @@ fn log_to_stderr() {
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {
-        log.compact().init()
+        log.compact().init();
     } else {
-        log.json().init()
+        log.json().init();
     }
 }
 

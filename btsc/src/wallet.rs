@@ -3,7 +3,7 @@
 //! The demonstration and the end-to-end tests use it; nothing that serves members holds a member's key.
 
 use alloy_network::{EthereumWallet, TransactionBuilder};
-use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, TxHash, U256};
 use alloy_provider::{DynProvider, Provider, ProviderBuilder};
 use alloy_rpc_client::RpcClient;
 use alloy_rpc_types_eth::{BlockOverrides, TransactionReceipt, TransactionRequest};
@@ -13,10 +13,12 @@ use alloy_sol_types::{Eip712Domain, SolCall, SolInterface, SolStruct, eip712_dom
 use alloy_transport_http::Http;
 use bindings::{BTSc, IMembership, Membership, Staking};
 use chain::{Contracts, Fault, http_client};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use url::Url;
 
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+const MINED_WITHIN: Duration = Duration::from_secs(30);
+const RECEIPT_POLL: Duration = Duration::from_millis(20);
 
 sol! {
     /// EIP-2612's typed message.
@@ -38,6 +40,14 @@ pub enum WalletError {
     /// The node gave no usable answer.
     #[error("the node gave no usable answer: {0}")]
     Node(String),
+    /// The transaction was sent and is in no block.
+    #[error("transaction {hash} was not mined within {seconds} s: is the chain making blocks?")]
+    NotMined {
+        /// The transaction.
+        hash: TxHash,
+        /// How long was waited.
+        seconds: u64,
+    },
     /// The answer is not of the expected type.
     #[error("the node's answer does not decode: {0}")]
     Decode(#[from] alloy_sol_types::Error),
@@ -74,8 +84,12 @@ impl Wallet {
     pub fn new(signer: PrivateKeySigner, rpc: &Url, contracts: Contracts) -> Result<Self, Fault> {
         let transport = Http::with_client(http_client(ANSWER_TIMEOUT)?, rpc.clone());
         let client = RpcClient::new(transport, true);
-        client.set_poll_interval(Duration::from_millis(20));
         let provider = ProviderBuilder::new()
+            .disable_recommended_fillers()
+            .with_gas_estimation()
+            // Asked for each time: a refused transaction uses none, and a reorg may take one back.
+            .with_simple_nonce_management()
+            .fetch_chain_id()
             .wallet(EthereumWallet::from(signer.clone()))
             .connect_client(client)
             .erased();
@@ -126,21 +140,32 @@ impl Wallet {
             .await
     }
 
+    /// Sends and asks for the receipt until it is there. alloy's own watcher follows new blocks, and waits for ever for a
+    /// transaction that a reorg has moved.
     async fn send_raw(&self, request: TransactionRequest) -> Result<TransactionReceipt, WalletError> {
         let pending = self
             .provider
             .send_transaction(request)
             .await
             .map_err(|error| node_error(&error))?;
-        let receipt = pending
-            .get_receipt()
-            .await
-            .map_err(|error| WalletError::Node(error.to_string()))?;
-        if receipt.status() {
-            Ok(receipt)
-        } else {
-            Err(WalletError::Reverted("in the block".into()))
+        let hash = *pending.tx_hash();
+        let begun = Instant::now();
+        while begun.elapsed() < MINED_WITHIN {
+            let receipt = self
+                .provider
+                .get_transaction_receipt(hash)
+                .await
+                .map_err(|error| node_error(&error))?;
+            match receipt {
+                Some(receipt) if receipt.status() => return Ok(receipt),
+                Some(_) => return Err(WalletError::Reverted("in the block".into())),
+                None => tokio::time::sleep(RECEIPT_POLL).await,
+            }
         }
+        Err(WalletError::NotMined {
+            hash,
+            seconds: MINED_WITHIN.as_secs(),
+        })
     }
 
     /// An order for `wish`, bounded by what it would cost now.

@@ -78,6 +78,14 @@ pub enum Error {
         /// The owner, "unknown" while it is just starting.
         pid: String,
     },
+    /// The state directory holds what no stack has written.
+    #[error("{} is not a stack's state directory: it holds {entry}; name an empty or a new one", dir.display())]
+    NotAStateDir {
+        /// The directory.
+        dir: PathBuf,
+        /// Something in it.
+        entry: String,
+    },
     /// The data was written by another user.
     #[error("{} belongs to user id {owner} but this runs as {user}: run as that user, or start afresh", path.display())]
     ForeignState {

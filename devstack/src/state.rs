@@ -6,10 +6,12 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+const LOCK: &str = "stack.lock";
+
 /// A directory that holds everything one stack stores, owned by one process at a time.
 ///
 /// ```text
-/// lock            held while the stack runs; names its process
+/// stack.lock      held while the stack runs; names its process
 /// run/*.pid       the children
 /// log/*.log       their output, and .log.1 of the run before
 /// roles.json      passwords of the database roles (0600)
@@ -29,6 +31,7 @@ impl StateDir {
         private_dir(path)?;
         let path = path.canonicalize().map_err(Error::at("find", path))?;
         ours(&path)?;
+        only_ours(&path)?;
         let lock = lock(&path)?;
         private_dir(&path.join("run"))?;
         private_dir(&path.join("log"))?;
@@ -71,7 +74,7 @@ impl StateDir {
         let mut ended = self.end_orphans().await?;
         ended.extend(crate::postgres::wipe(self).await?);
         for path in entries(&self.path)? {
-            if path.file_name().is_some_and(|name| name == "lock") {
+            if path.file_name().is_some_and(|name| name == LOCK) {
                 continue;
             }
             let removed = if path.is_dir() && !path.is_symlink() {
@@ -87,8 +90,22 @@ impl StateDir {
     }
 }
 
+/// Refuses a directory that holds anything before a stack was ever in it: [`StateDir::wipe`] would drop that too.
+fn only_ours(dir: &Path) -> Result<()> {
+    if dir.join(LOCK).exists() {
+        return Ok(());
+    }
+    match entries(dir)?.first() {
+        None => Ok(()),
+        Some(entry) => Err(Error::NotAStateDir {
+            dir: dir.to_owned(),
+            entry: entry.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        }),
+    }
+}
+
 fn lock(dir: &Path) -> Result<File> {
-    let path = dir.join("lock");
+    let path = dir.join(LOCK);
     let mut file = File::options()
         .create(true)
         .truncate(false)

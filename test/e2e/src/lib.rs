@@ -11,7 +11,7 @@ mod mirror;
 mod process;
 mod shared;
 
-pub use process::IndexerProcess;
+pub use process::{IndexerProcess, StackProcess};
 
 use alloy_primitives::{Address, U256};
 use alloy_rpc_types_eth::TransactionReceipt;
@@ -39,7 +39,7 @@ pub const NORMAL: u8 = 1;
 pub const PRO: u8 = 2;
 pub const DAY: u64 = 86_400;
 
-const WAIT_MAX: Duration = Duration::from_secs(60);
+const WAIT_MAX: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_millis(10);
 
 /// Whole BTSc in wei.
@@ -189,17 +189,26 @@ impl World {
     }
 
     pub async fn subscribe_as(&self, payer: &Wallet, wish: Wish) -> Result<TransactionReceipt, WalletError> {
+        let signed = self.sign(payer, wish).await?;
+        self.relayer.send(self.contracts.membership, signed).await
+    }
+
+    /// What anyone may submit once `payer` has signed `wish` and an allowance.
+    pub async fn sign(
+        &self,
+        payer: &Wallet,
+        wish: Wish,
+    ) -> Result<Membership::payBySignatureWithPermitCall, WalletError> {
         let order = payer.order(wish).await?;
         let signature = payer.sign_order(&order)?;
         let permit = payer
             .permit(self.contracts.membership, order.maxAmount, self.deadline())
             .await?;
-        let call = Membership::payBySignatureWithPermitCall {
+        Ok(Membership::payBySignatureWithPermitCall {
             order,
             signature,
             permit: permit.into(),
-        };
-        self.relayer.send(self.contracts.membership, call).await
+        })
     }
 
     pub async fn balance_of(&self, account: Address) -> U256 {

@@ -10,7 +10,7 @@ use store::Mirror;
 use tokio_util::sync::CancellationToken;
 
 /// Each table's rows as text, in the order of the key.
-pub type Tables = BTreeMap<String, Vec<String>>;
+pub(crate) type Tables = BTreeMap<String, Vec<String>>;
 
 impl World {
     pub fn mirror(&self) -> &Mirror {

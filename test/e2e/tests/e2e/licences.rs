@@ -1,7 +1,7 @@
 //! Every crate in the tree is under a licence that `deny.toml` allows.
 
 use cargo_metadata::{CargoOpt, MetadataCommand};
-use spdx::{Expression, LicenseReq};
+use spdx::{Expression, LicenseReq, ParseMode};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -19,7 +19,10 @@ fn every_crate_is_under_an_allowed_licence() {
         .packages
         .iter()
         .filter(|package| {
-            let expression = package.license.as_deref().and_then(|text| Expression::parse(text).ok());
+            let expression = package
+                .license
+                .as_deref()
+                .and_then(|text| Expression::parse_mode(text, ParseMode::LAX).ok());
             !expression.is_some_and(|e| e.evaluate(|requirement| allowed.contains(&normal(requirement))))
         })
         .map(|package| format!("{} {}: {:?}", package.name, package.version, package.license))

@@ -8,5 +8,6 @@ mod payment;
 mod reorg;
 mod restart;
 mod roles;
+mod stack;
 mod staking;
 mod standing;

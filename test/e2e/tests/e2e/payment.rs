@@ -14,6 +14,7 @@ const PRO_COST: u64 = 60;
 async fn a_payment_by_transaction_sets_the_tier_and_is_split_to_the_pools() {
     let world = World::start().await;
     let member = world.member_with(bts(100)).await;
+    world.give_gas(&member).await;
     let before = world.get("/v1/pools").await;
     let approve = BTSc::approveCall {
         spender: world.contracts.membership,

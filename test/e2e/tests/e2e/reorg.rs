@@ -1,13 +1,27 @@
 //! The chain takes blocks back, and the mirror follows.
 
 use alloy_primitives::U256;
+use btsc::wallet::Wish;
 use e2e::{NORMAL, PRO, World, bts};
 
 #[tokio::test]
 async fn a_reorg_of_the_paying_block_takes_the_tier_back_and_a_new_payment_restores_it() {
     let world = World::start().await;
     let member = world.member_with(bts(60)).await;
-    let receipt = world.subscribe(&member, PRO, U256::ONE).await.unwrap();
+    let beneficiary = member.address();
+    let wish = Wish {
+        beneficiary,
+        tier: PRO,
+        periods: 1,
+        nonce: U256::ONE,
+        deadline: world.deadline(),
+    };
+    let signed = world.sign(&member, wish).await.unwrap();
+    let receipt = world
+        .relayer
+        .send(world.contracts.membership, signed.clone())
+        .await
+        .unwrap();
     world.wait_for(receipt.block_number.unwrap()).await;
     assert_eq!(world.member(member.address()).await["tier"], "pro", "paid");
 
@@ -33,8 +47,8 @@ async fn a_reorg_of_the_paying_block_takes_the_tier_back_and_a_new_payment_resto
         );
     }
 
-    // The same order again: its nonce is unused on this branch.
-    let receipt = world.subscribe(&member, PRO, U256::ONE).await.unwrap();
+    // The same signed order, by another submitter: its nonce is unused on this branch.
+    let receipt = world.holder.send(world.contracts.membership, signed).await.unwrap();
     world.wait_for(receipt.block_number.unwrap()).await;
     assert_eq!(world.member(member.address()).await["tier"], "pro", "paid again");
 }

@@ -79,7 +79,7 @@ async fn refused(connection: &mut PgConnection, statement: &str) {
     let error = answer.expect_err(statement);
     let code = error
         .as_database_error()
-        .and_then(|e| e.code())
+        .and_then(sqlx::error::DatabaseError::code)
         .map(|code| code.to_string());
     assert_eq!(code.as_deref(), Some(FORBIDDEN), "{statement}: {error}");
 }

@@ -11,6 +11,8 @@ use store::standing::{level_at, standing_at};
 const MEMBERS: usize = 12;
 const STEPS: usize = 140;
 const TIMES_A_MEMBER: usize = 40;
+/// BTSc: around what the local configuration's levels take.
+const STAKES: [u64; 4] = [600, 1_500, 12_000, 110_000];
 
 #[tokio::test]
 async fn tier_since_and_level_equal_the_contracts_over_generated_states_and_times() {
@@ -91,7 +93,7 @@ async fn act(world: &World, member: &Wallet, other: &Wallet, step: u64, random: 
             world.subscribe_as(member, wish).await.is_ok()
         }
         6..=8 => {
-            let amount = bts(random.random_range(500..60_000));
+            let amount = bts(STAKES[random.random_range(0..STAKES.len())]);
             let permit = member.permit(world.contracts.staking, amount, U256::MAX).await.unwrap();
             let call = Staking::stakeWithPermitCall {
                 amount,
@@ -100,7 +102,7 @@ async fn act(world: &World, member: &Wallet, other: &Wallet, step: u64, random: 
             member.send(world.contracts.staking, call).await.is_ok()
         }
         _ => {
-            let amount = bts(random.random_range(1..30_000));
+            let amount = bts(random.random_range(1..2_000));
             member
                 .send(world.contracts.staking, Staking::requestUnstakeCall { amount })
                 .await
