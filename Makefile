@@ -38,7 +38,7 @@ lint: setup ## Formatting, compiler and clippy warnings
 	@cargo fmt --all --check
 	cargo fmt --manifest-path test/abi-parity/Cargo.toml --check
 	$(FORGE) fmt --check contracts scripts test
-	$(FORGE) build --skip 'test/**' --skip 'scripts/**' --deny warnings
+	$(FORGE) build contracts --deny warnings
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 	cargo clippy $(PARITY) --all-targets -- --deny warnings
 
