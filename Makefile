@@ -5,8 +5,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# The launchers that npm links into .bin return 0 when the command fails, so the native binary is called.
-FORGE = $(firstword $(wildcard node_modules/@foundry-rs/forge-*/bin/forge))
+# The native binary, by its platform's package: the launchers of the package `@foundry-rs/forge` return 0 when the command
+# fails. `solidity` proves that this one does not.
+FORGE = $$(echo node_modules/@foundry-rs/forge-*/bin/forge)
 export FOUNDRY_SOLC := $(CURDIR)/scripts/solc
 export SQLX_OFFLINE := true
 # The second reader of the ABIs has dependencies, a lock file and a target folder of its own.
