@@ -58,7 +58,7 @@ generated: build ## Everything generated is committed and in step
 	node scripts/export-abi.mjs --check
 	scripts/generate.sh --check
 
-generate: build ## Regenerates ABIs, openapi.json and store/.sqlx
+generate: setup ## Regenerates ABIs, openapi.json and store/.sqlx
 	@$(FORGE) build
 	node scripts/export-abi.mjs
 	scripts/generate.sh

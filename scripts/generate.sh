@@ -9,6 +9,9 @@ if [ "${1:-}" = --check ]; then
   fi
   target/debug/sqlx_prepare --check
 else
-  target/debug/btsc openapi >api/openapi.json
+  # The queries first: without their descriptions nothing that has SQL in it builds.
+  cargo build --locked --package devstack --bins
   target/debug/sqlx_prepare
+  cargo build --locked --workspace --bins
+  target/debug/btsc openapi >api/openapi.json
 fi

@@ -3,7 +3,7 @@
 use crate::Problem;
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use std::any::Any;
@@ -11,25 +11,44 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Wraps `router`, innermost first: panics, time limit, errors in our form, metrics and log.
-pub(crate) fn wrap(router: Router, timeout: Duration) -> Router {
-    let requests = Arc::new(AtomicU64::new(1));
+///
+/// `run` tells this run of the process from others, in the ids of requests.
+pub(crate) fn wrap(router: Router, timeout: Duration, run: u64) -> Router {
+    let names = Arc::new(Names {
+        run,
+        requests: AtomicU64::new(1),
+    });
     router
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(move |request, next| limit(timeout, request, next)))
         .layer(from_fn(problems))
         .layer(from_fn(observe))
-        .layer(from_fn(move |request, next| name(Arc::clone(&requests), request, next)))
+        .layer(from_fn(move |request, next| name(Arc::clone(&names), request, next)))
+}
+
+struct Names {
+    run: u64,
+    requests: AtomicU64,
+}
+
+impl Names {
+    fn next(&self) -> HeaderValue {
+        let id = format!("{:x}-{:x}", self.run, self.requests.fetch_add(1, Ordering::Relaxed));
+        HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("unnamed"))
+    }
 }
 
 /// Gives the request an id of its own; what a caller calls it is not trusted.
-async fn name(requests: Arc<AtomicU64>, mut request: Request, next: Next) -> Response {
-    let id = HeaderValue::from(requests.fetch_add(1, Ordering::Relaxed));
+async fn name(names: Arc<Names>, mut request: Request, next: Next) -> Response {
+    let id = names.next();
     request.headers_mut().insert(REQUEST_ID, id.clone());
-    let mut response = next.run(request).await;
+    let span = tracing::info_span!("request", id = id.to_str().unwrap_or("?"));
+    let mut response = next.run(request).instrument(span).await;
     response.headers_mut().insert(REQUEST_ID, id);
     response
         .headers_mut()
@@ -69,7 +88,7 @@ async fn observe(request: Request, next: Next) -> Response {
         .get::<MatchedPath>()
         .map_or("none", MatchedPath::as_str)
         .to_owned();
-    let method = request.method().to_string();
+    let method = method_label(request.method());
     let begun = Instant::now();
     let response = next.run(request).await;
     let status = response.status().as_u16();
@@ -79,6 +98,20 @@ async fn observe(request: Request, next: Next) -> Response {
         .increment(1);
     metrics::histogram!("http_request_seconds", "route" => route).record(seconds);
     response
+}
+
+/// A method may be any word; a label for each would let strangers fill our memory.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
 }
 
 #[allow(clippy::needless_pass_by_value)] // the layer's signature

@@ -23,6 +23,9 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+/// How long clients may take to finish once the service is told to end.
+const END_WITHIN: Duration = Duration::from_secs(10);
+
 /// Tells the time, in unix seconds.
 pub trait Clock: Send + Sync {
     /// Now.
@@ -44,6 +47,8 @@ pub struct Config {
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// How many blocks the mirror may lag behind the head and still be ready.
     pub lag_blocks_max: u64,
+    /// How old the last mirrored block may be, in seconds, and the service still be ready.
+    pub age_seconds_max: u64,
     /// How long a request may take.
     pub timeout: Duration,
 }
@@ -84,7 +89,7 @@ fn documented() -> OpenApiRouter<Config> {
 
 /// The service, all layers on.
 pub fn router(config: Config) -> Router {
-    let timeout = config.timeout;
+    let (timeout, run) = (config.timeout, config.clock.now());
     let (router, document) = documented().split_for_parts();
     let router = router
         .merge(routes::document::page())
@@ -92,12 +97,21 @@ pub fn router(config: Config) -> Router {
         .method_not_allowed_fallback(routes::document::method_not_allowed)
         .layer(axum::Extension(Arc::new(document)))
         .with_state(config);
-    layers::wrap(router, timeout)
+    layers::wrap(router, timeout, run)
 }
 
-/// Answers on `listener` until `stop`, then finishes what is under way.
+/// Answers on `listener` until `stop`, then finishes what is under way, for at most `END_WITHIN`.
 pub async fn serve(listener: TcpListener, config: Config, stop: CancellationToken) -> std::io::Result<()> {
-    axum::serve(listener, router(config))
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await
+    let serve = axum::serve(listener, router(config)).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let late = async {
+        stop.cancelled().await;
+        tokio::time::sleep(END_WITHIN).await;
+    };
+    tokio::select! {
+        ended = serve => ended,
+        () = late => {
+            tracing::warn!(seconds = END_WITHIN.as_secs(), "some clients were still connected; they are cut off");
+            Ok(())
+        }
+    }
 }

@@ -67,12 +67,12 @@ impl Problem {
         )
     }
 
-    pub(crate) fn method_not_allowed(method: &str, path: &str) -> Self {
+    pub(crate) fn method_not_allowed(path: &str) -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "method-not-allowed",
             "The method is not allowed here",
-            format!("{path} does not answer {method}. The `allow` header says what it answers."),
+            format!("{path} does not answer that method. The `allow` header says what it answers."),
         )
     }
 

@@ -38,7 +38,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     let wallet = |key| Wallet::new(key, &stack.rpc_url, contracts);
     let (holder, relayer) = (wallet(account(HOLDER)?)?, wallet(account(RELAYER)?)?);
     let member = wallet(PrivateKeySigner::random())?;
-    let http = chain::http_client(ANSWER_TIMEOUT)?;
+    let http = chain::http_client(&stack.api_url, ANSWER_TIMEOUT)?;
     let demo = Demo {
         stack,
         http,
@@ -154,7 +154,7 @@ impl Demo {
             if begun.elapsed() > ANSWER_TIMEOUT {
                 let block = receipt.block_number.unwrap_or(0);
                 return Err(Failure::Said(format!(
-                    "the API still does not show the new {what} {} s after block {block}: look at {}/v1/status and at the output of `btsc dev`",
+                    "the API still does not show the new {what} {} s after block {block}: look at {}v1/status and at the output of `btsc dev`",
                     ANSWER_TIMEOUT.as_secs(),
                     self.stack.api_url
                 )));
@@ -188,7 +188,7 @@ impl Demo {
     }
 
     fn url(&self, member: Address) -> String {
-        format!("{}/v1/members/{member}", self.stack.api_url)
+        format!("{}v1/members/{member}", self.stack.api_url)
     }
 
     fn show_answer(&self, answer: &Value) {

@@ -47,7 +47,7 @@ const SEEDED: &str = "seeded";
 const HOLDER: u32 = 0;
 
 /// Options of `btsc dev`.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone)]
 pub struct Options {
     /// Drops the stack's state (chain, database, passwords) and begins anew
     #[arg(long)]
@@ -72,7 +72,7 @@ pub struct Stack {
     /// The chain's JSON-RPC endpoint.
     pub rpc_url: Url,
     /// The API.
-    pub api_url: String,
+    pub api_url: Url,
     /// The deployment file.
     pub deployment: PathBuf,
 }
@@ -114,6 +114,10 @@ pub async fn run(options: Options, stop: CancellationToken) -> Result<(), Failur
     let state = StateDir::open(&options.state_dir)?;
     let unfinished = !state.path().join(SEEDED).exists();
     if options.fresh || unfinished {
+        if options.database_url.is_some() && state.roles().exists() {
+            let server = Postgres::start(&postgres_options(&options), &state).await?;
+            server.drop_database(DATABASE).await?;
+        }
         state.wipe().await?.iter().for_each(|ended| progress.note(ended));
     }
     let parts = tokio::select! {
@@ -178,7 +182,9 @@ impl Parts {
             .parse()
             .map_err(|_| Failure::Said("anvil's URL does not parse".into()))?;
         let rpc = Rpc::new(&rpc_url, RPC_TIMEOUT)?;
-        let api_url = format!("http://{}", listener.local_addr()?);
+        let api_url: Url = format!("http://{}", listener.local_addr()?)
+            .parse()
+            .map_err(|_| Failure::Said("the API's URL does not parse".into()))?;
         let mirror = Mirror::new(store::connect(&self.urls.api, CONNECTIONS_MAX).await?);
         let services = stop.child_token();
         let head = watch_head(rpc.clone(), services.clone());
@@ -256,11 +262,22 @@ impl Parts {
     }
 }
 
-async fn start_postgres(options: &Options, state: &StateDir, progress: &Progress) -> Result<Postgres, Failure> {
-    let step = progress.step("Postgres");
+fn postgres_options(options: &Options) -> PostgresOptions {
     let mut settings = PostgresOptions::new(&options.root);
     settings.database_url.clone_from(&options.database_url);
-    let postgres = Postgres::start(&settings, state).await?;
+    settings
+}
+
+async fn start_postgres(options: &Options, state: &StateDir, progress: &Progress) -> Result<Postgres, Failure> {
+    let step = progress.step("Postgres");
+    let known = state.roles().exists();
+    let postgres = Postgres::start(&postgres_options(options), state).await?;
+    if let Some(other) = postgres.owned_databases().await?.first().filter(|_| !known) {
+        return Err(Failure::Said(format!(
+            "the server of DATABASE_URL already serves database {other} to the roles that this stack would give new \
+             passwords: use another server, unset DATABASE_URL, or drop that database yourself if nobody needs it"
+        )));
+    }
     postgres.notices().iter().for_each(|notice| progress.note(notice));
     step.done(postgres.description());
     Ok(postgres)
@@ -350,7 +367,9 @@ impl Maker<'_> {
     }
 
     fn script(&self, path: &str, log: &str) -> ForgeScript {
-        ForgeScript::new(self.root, path, self.anvil.url(), self.state.log(log))
+        let mut script = ForgeScript::new(self.root, path, self.anvil.url(), self.state.log(log));
+        script.work_dir = Some(self.state.path().join("forge"));
+        script
     }
 }
 

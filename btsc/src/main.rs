@@ -7,6 +7,9 @@ use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
+/// As a shell reports a process that Ctrl-C has ended.
+const EXIT_INTERRUPTED: i32 = 130;
+
 /// BTSChain: contracts are the system of record, this mirrors and serves them.
 #[derive(Parser)]
 #[command(version, about)]
@@ -76,11 +79,17 @@ fn stop_on_signal() -> Result<CancellationToken, Failure> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let token = stop.clone();
     tokio::spawn(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+        let mut received = async || {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        };
+        received().await;
         token.cancel();
+        // Whoever asks twice wants it at once. What that leaves behind, the next start mends.
+        received().await;
+        std::process::exit(EXIT_INTERRUPTED);
     });
     Ok(stop)
 }

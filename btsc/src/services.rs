@@ -19,17 +19,20 @@ const RPC_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const HEAD_PERIOD: Duration = Duration::from_secs(1);
 const LAG_BLOCKS_MAX: u64 = 30;
+const AGE_SECONDS_MAX: u64 = 300;
+const TIDY_PERIOD: Duration = Duration::from_secs(5);
+const SECONDS_BUCKETS: [f64; 10] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.0, 10.0];
 const API_CONNECTIONS_MAX: u32 = 8;
 
 /// Options of `btsc index`.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone)]
 pub struct IndexOptions {
     /// The indexer role's database URL
     #[arg(long, env = "INDEXER_DATABASE_URL", hide_env_values = true)]
     pub database_url: String,
     /// JSON-RPC endpoint of the chain (http or https)
     #[arg(long, env = "RPC_URL", hide_env_values = true)]
-    pub rpc_url: Url,
+    pub rpc_url: String,
     /// The deployment to mirror: scripts/deployments/<chain id>.json
     #[arg(long, env = "DEPLOYMENT")]
     pub deployment: PathBuf,
@@ -42,7 +45,7 @@ pub struct IndexOptions {
 }
 
 /// Options of `btsc serve`.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone)]
 pub struct ServeOptions {
     /// The API role's database URL
     #[arg(long, env = "API_DATABASE_URL", hide_env_values = true)]
@@ -52,14 +55,14 @@ pub struct ServeOptions {
     pub listen: SocketAddr,
     /// JSON-RPC endpoint that tells the chain's head; without it the lag is not known
     #[arg(long, env = "RPC_URL", hide_env_values = true)]
-    pub rpc_url: Option<Url>,
+    pub rpc_url: Option<String>,
     /// The deployment that is served: scripts/deployments/<chain id>.json
     #[arg(long, env = "DEPLOYMENT")]
     pub deployment: PathBuf,
 }
 
 /// Options of `btsc migrate`.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone)]
 pub struct MigrateOptions {
     /// The owner role's database URL
     #[arg(long, env = "OWNER_DATABASE_URL", hide_env_values = true)]
@@ -71,7 +74,7 @@ pub async fn index(options: IndexOptions, stop: CancellationToken) -> Result<(),
     let contracts = Contracts::read(&options.deployment)?;
     let config = indexer::Config {
         database_url: options.database_url,
-        rpc: Rpc::new(&options.rpc_url, RPC_TIMEOUT)?,
+        rpc: Rpc::new(&rpc_url(&options.rpc_url)?, RPC_TIMEOUT)?,
         contracts,
         poll: Duration::from_millis(options.poll_ms),
         span_blocks_max: options.span_blocks,
@@ -84,7 +87,7 @@ pub async fn serve(options: ServeOptions, stop: CancellationToken) -> Result<(),
     let contracts = Contracts::read(&options.deployment)?;
     let pool = store::connect(&options.database_url, API_CONNECTIONS_MAX).await?;
     let head = match &options.rpc_url {
-        Some(url) => watch_head(Rpc::new(url, RPC_TIMEOUT)?, stop.clone()),
+        Some(url) => watch_head(Rpc::new(&rpc_url(url)?, RPC_TIMEOUT)?, stop.clone()),
         None => watch::channel(None).1,
     };
     let config = api_config(
@@ -115,6 +118,16 @@ pub fn openapi() -> Result<(), Failure> {
     Ok(())
 }
 
+/// Parses an endpoint's URL. It may hold a key, so it is never repeated.
+fn rpc_url(text: &str) -> Result<Url, Failure> {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+        _ => Err(Failure::Said(
+            "the RPC URL is malformed: expected http://host:port/... or https://host/...".into(),
+        )),
+    }
+}
+
 /// Opens `address` for listening.
 pub async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address)
@@ -137,24 +150,34 @@ pub fn api_config(
         clock,
         metrics: Arc::new(move || metrics.render()),
         lag_blocks_max: LAG_BLOCKS_MAX,
+        age_seconds_max: AGE_SECONDS_MAX,
         timeout: REQUEST_TIMEOUT,
     }
 }
 
-/// Installs the process's metrics recorder.
+/// Installs the process's metrics recorder, and tidies it for as long as the process runs.
 pub fn metrics_handle() -> Result<PrometheusHandle, Failure> {
-    PrometheusBuilder::new()
-        .install_recorder()
-        .map_err(|error| Failure::Said(format!("metrics can't be set up: {error}")))
+    let failed = |error| Failure::Said(format!("metrics can't be set up: {error}"));
+    let builder = PrometheusBuilder::new().set_buckets(&SECONDS_BUCKETS).map_err(failed)?;
+    let handle = builder.install_recorder().map_err(failed)?;
+    let tidied = handle.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(TIDY_PERIOD).await;
+            tidied.run_upkeep();
+        }
+    });
+    Ok(handle)
 }
 
-/// Asks for the chain's head every second; while nothing answers, the head is not known.
+/// Asks for the chain's head every second; while nothing answers, the last one stays.
 pub fn watch_head(rpc: Rpc, stop: CancellationToken) -> watch::Receiver<Option<u64>> {
     let (sender, receiver) = watch::channel(None);
     tokio::spawn(async move {
         while !stop.is_cancelled() {
-            let head = rpc.head().await.ok().map(|block| block.number);
-            sender.send_replace(head);
+            if let Ok(head) = rpc.head().await {
+                sender.send_replace(Some(head.number));
+            }
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(HEAD_PERIOD) => {}

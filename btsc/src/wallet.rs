@@ -82,7 +82,7 @@ pub struct Wish {
 impl Wallet {
     /// A wallet with `signer`'s key at the node behind `rpc`.
     pub fn new(signer: PrivateKeySigner, rpc: &Url, contracts: Contracts) -> Result<Self, Fault> {
-        let transport = Http::with_client(http_client(ANSWER_TIMEOUT)?, rpc.clone());
+        let transport = Http::with_client(http_client(rpc, ANSWER_TIMEOUT)?, rpc.clone());
         let client = RpcClient::new(transport, true);
         let provider = ProviderBuilder::new()
             .disable_recommended_fillers()

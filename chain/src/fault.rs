@@ -58,12 +58,7 @@ impl From<TransportError> for Fault {
     fn from(error: TransportError) -> Self {
         match error {
             RpcError::ErrorResp(payload) => refused(&payload),
-            RpcError::Transport(TransportErrorKind::HttpError(http)) => match http.status {
-                429 => Self::RateLimited,
-                413 => Self::RangeTooLarge,
-                status => Self::Unreachable(format!("HTTP status {status}")),
-            },
-            RpcError::Transport(kind) => unreachable_or_late(&kind.to_string()),
+            RpcError::Transport(kind) => transport(&kind),
             RpcError::DeserError { err, .. } => Self::Malformed(err.to_string()),
             RpcError::NullResp => Self::BlockUnknown,
             other => Self::Malformed(other.to_string()),
@@ -93,11 +88,22 @@ fn refused(payload: &ErrorPayload) -> Fault {
     }
 }
 
-fn unreachable_or_late(text: &str) -> Fault {
-    if text.contains("timed out") || text.contains("timeout") {
+fn transport(kind: &TransportErrorKind) -> Fault {
+    if let Some(http) = kind.as_http_error() {
+        return match http.status {
+            429 => Fault::RateLimited,
+            413 => Fault::RangeTooLarge,
+            status => Fault::Unreachable(format!("HTTP status {status}")),
+        };
+    }
+    let late = kind
+        .as_custom()
+        .and_then(|error| error.downcast_ref::<reqwest::Error>())
+        .is_some_and(reqwest::Error::is_timeout);
+    // The error's own text may hold the URL, and a URL may hold a key.
+    if late {
         Fault::TimedOut
     } else {
-        // The text may hold the URL, and a URL may hold a key.
         Fault::Unreachable("connection failed".into())
     }
 }
@@ -145,6 +151,15 @@ mod tests {
     #[test]
     fn http_statuses_are_classified() {
         let http = |status| Fault::from(TransportErrorKind::http_error(status, String::new()));
+        let wait = Some(std::time::Duration::from_secs(1));
+        let later = |status| {
+            Fault::from(TransportErrorKind::http_error_with_retry_after(
+                status,
+                String::new(),
+                wait,
+            ))
+        };
+        assert_eq!((later(429), later(413)), (Fault::RateLimited, Fault::RangeTooLarge));
         assert_eq!(http(429), Fault::RateLimited);
         assert_eq!(http(413), Fault::RangeTooLarge);
         assert_eq!(http(502), Fault::Unreachable("HTTP status 502".into()));

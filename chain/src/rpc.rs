@@ -7,7 +7,7 @@ use alloy_rpc_client::RpcClient;
 use alloy_rpc_types_eth::{BlockNumberOrTag, Filter, Header, Log};
 use alloy_transport_http::Http;
 use std::time::Duration;
-use url::Url;
+use url::{Host, Url};
 
 /// A block header, as far as order and time go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub struct Rpc {
 impl Rpc {
     /// Will ask `url`, waiting at most `timeout` for each answer. Nothing is sent yet.
     pub fn new(url: &Url, timeout: Duration) -> Result<Self, Fault> {
-        let http = http_client(timeout)?;
+        let http = http_client(url, timeout)?;
         let client = RpcClient::new(Http::with_client(http, url.clone()), false);
         Ok(Self {
             provider: RootProvider::new(client),
@@ -117,14 +117,26 @@ impl Rpc {
     }
 }
 
-/// An HTTP client that speaks TLS by rustls and ring, and waits at most `timeout` for an answer.
-pub fn http_client(timeout: Duration) -> Result<reqwest::Client, Fault> {
+/// An HTTP client for `url`: TLS by rustls and ring, at most `timeout` for an answer, and no proxy to this very machine.
+pub fn http_client(url: &Url, timeout: Duration) -> Result<reqwest::Client, Fault> {
     // Another part of the process may have installed the provider already; either is ring.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .timeout(timeout)
+    let mut client = reqwest::Client::builder().timeout(timeout);
+    if is_loopback(url) {
+        client = client.no_proxy();
+    }
+    client
         .build()
         .map_err(|_| Fault::Unreachable("the HTTP client can't be built".into()))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }
 
 /// Refuses what a node may never answer: two logs with one place, removed logs, logs out of order.

@@ -9,8 +9,8 @@ use store::{BlockRef, Cursor, Deployment, Span, WriteError, Writer};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-/// What a run needs.
-#[derive(Clone, Debug)]
+/// What a run needs. It holds a password, so it can't be shown.
+#[derive(Clone)]
 pub struct Config {
     /// The indexer role's URL.
     pub database_url: String,
@@ -53,6 +53,10 @@ pub enum Error {
     #[error(transparent)]
     Write(#[from] WriteError),
 }
+
+/// How far below finality blocks are asked for by range. Behind one URL there may be several nodes: the one that is
+/// asked for the range may lag behind the one that told what is final, though hardly by more than this.
+const RANGE_MARGIN_BLOCKS: u64 = 64;
 
 /// What to do next, given the stored tip and the node's head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +111,7 @@ pub async fn run(config: Config, stop: CancellationToken) -> Result<(), Error> {
         source,
         writer,
         cursor,
+        ranging: false,
         lagging: false,
         config,
     };
@@ -142,7 +147,7 @@ async fn begin(
         match anchor.and_then(|block| block.ok_or(Fault::BlockUnknown)) {
             Ok(anchor) => {
                 info!(block = anchor.number, "starting an empty mirror");
-                return Ok(Some(writer.begin(anchor, 0).await?));
+                return Ok(Some(writer.begin(anchor).await?));
             }
             Err(fault) => {
                 if !pause.wait(&fault, stop).await {
@@ -180,6 +185,8 @@ struct Follower {
     writer: Writer,
     cursor: Cursor,
     span_blocks: u64,
+    /// Whether the last fetch was by range.
+    ranging: bool,
     lagging: bool,
 }
 
@@ -187,7 +194,12 @@ impl Follower {
     async fn run(&mut self, stop: &CancellationToken) -> Result<(), Error> {
         let mut pause = Backoff::default();
         while !stop.is_cancelled() {
-            match self.turn().await {
+            // A turn that is cut off has written all of its span or nothing of it.
+            let turn = tokio::select! {
+                turn = self.turn() => turn,
+                () = stop.cancelled() => break,
+            };
+            match turn {
                 Ok(true) => pause = Backoff::default(),
                 Ok(false) => {
                     pause = Backoff::default();
@@ -196,9 +208,11 @@ impl Follower {
                         () = tokio::time::sleep(self.config.poll) => {}
                     }
                 }
-                Err(TurnError::Fault(Fault::RangeTooLarge)) if self.span_blocks > 1 => {
+                Err(TurnError::Fault(fault @ (Fault::RangeTooLarge | Fault::TimedOut))) if self.ranging => {
                     self.span_blocks = (self.span_blocks / 2).max(1);
+                    self.ranging = false;
                     info!(
+                        %fault,
                         span_blocks = self.span_blocks,
                         "the node refuses so many blocks at once; asking for fewer"
                     );
@@ -227,15 +241,16 @@ impl Follower {
             Step::Wait | Step::Lagging => Ok(false),
             Step::Extend => {
                 let fetched = self.fetch_after_tip(&head, finalized).await?;
+                let finalized = if self.ranging { Some(fetched.last) } else { finalized };
                 if fetched.first.parent_hash == self.cursor.tip.hash {
                     self.write(&fetched, finalized, None).await?;
                 } else {
-                    self.step_back(finalized).await?;
+                    self.step_back(&head, finalized).await?;
                 }
                 Ok(true)
             }
             Step::Replace => {
-                self.step_back(finalized).await?;
+                self.step_back(&head, finalized).await?;
                 Ok(true)
             }
         }
@@ -253,39 +268,45 @@ impl Follower {
         self.lagging = lagging;
     }
 
-    async fn fetch_after_tip(&self, head: &BlockRef, finalized: u64) -> Result<Fetched, TurnError> {
+    async fn fetch_after_tip(&mut self, head: &BlockRef, finalized: Option<BlockRef>) -> Result<Fetched, TurnError> {
         let from = self.cursor.tip.number + 1;
-        let to = finalized.min(from.saturating_add(self.span_blocks - 1));
-        if from < to {
+        let settled = finalized.map_or(0, |block| block.number.saturating_sub(RANGE_MARGIN_BLOCKS));
+        let to = settled.min(from.saturating_add(self.span_blocks - 1));
+        self.ranging = from < to;
+        if self.ranging {
             info!(from, to, head = head.number, "backfilling");
-            Ok(self.source.range(from, to).await?)
+            let fetched = self.source.range(from, to).await?;
+            self.span_blocks = (self.span_blocks + self.span_blocks / 8 + 1).min(self.config.span_blocks_max);
+            Ok(fetched)
         } else {
             Ok(self.source.one(from).await?)
         }
     }
 
     /// Finds the last common block and writes the first block of the chain's branch in place of ours.
-    async fn step_back(&mut self, finalized: u64) -> Result<(), TurnError> {
-        let mut number = self.cursor.tip.number;
+    async fn step_back(&mut self, head: &BlockRef, finalized: Option<BlockRef>) -> Result<(), TurnError> {
+        let top = self.cursor.tip.number.min(head.number);
+        let mut number = top;
         let common = loop {
-            let stored = self.writer.block_at(number).await?;
-            let theirs = self.source.block_at(number).await?;
-            match (stored, theirs) {
-                (Some(ours), Some(theirs)) if ours.hash == theirs.hash => break ours,
-                _ if number <= self.cursor.finalized => {
+            // Nothing is known of a height that the node does not answer for: it may be another node, and lag.
+            let theirs = self.source.block_at(number).await?.ok_or(Fault::BlockUnknown)?;
+            match self.writer.block_at(number).await? {
+                Some(ours) if ours.hash == theirs.hash => break ours,
+                Some(_) if number > self.cursor.finalized => number -= 1,
+                // Final, or below what is kept because it was final.
+                _ => {
                     return Err(Error::ForkBelowFinality {
                         finalized: self.cursor.finalized,
                     }
                     .into());
                 }
-                _ => number -= 1,
             }
         };
-        let depth = self.cursor.tip.number - common.number;
-        if depth == 0 {
+        if common.number == top {
             // The chain flapped back to our branch while we looked.
             return Ok(());
         }
+        let depth = self.cursor.tip.number - common.number;
         // What replaces our blocks is fetched before ours are removed.
         let fetched = self.source.one(common.number + 1).await?;
         if fetched.first.parent_hash != common.hash {
@@ -301,13 +322,18 @@ impl Follower {
         self.write(&fetched, finalized, Some(common.number)).await
     }
 
-    async fn write(&mut self, fetched: &Fetched, finalized: u64, fork: Option<u64>) -> Result<(), TurnError> {
+    async fn write(
+        &mut self,
+        fetched: &Fetched,
+        finalized: Option<BlockRef>,
+        fork: Option<u64>,
+    ) -> Result<(), TurnError> {
         let span = Span {
             first: fetched.first.number,
             parent_hash: fetched.first.parent_hash,
             last: fetched.last,
             window: vec![fetched.last],
-            finalized,
+            finalized: finalized.map(|block| (block.number, block.hash)),
             rows: project(&self.pools, &fetched.events),
         };
         self.cursor = self.writer.apply(&span, fork).await?;

@@ -1,7 +1,8 @@
 //! Whole blocks in order, from a node.
 //!
-//! At and below finality a span is asked for by range; above it, block by block, with the logs by block hash, so that a
-//! node that lags has to say "unknown" instead of "none".
+//! Well below finality a span is asked for by range; above, block by block, with the logs by block hash, so that a node
+//! that lags has to say "unknown" instead of "none". Asked for a range that it does not have in full, such a node may
+//! answer with what it has, and say nothing: hence "well".
 
 use crate::decode::{Located, Unexplained, decode};
 use alloy_rpc_types_eth::Log;
@@ -45,11 +46,11 @@ impl Source {
         Self { rpc, contracts }
     }
 
-    /// The node's newest block, and the highest one that it calls final (the genesis if it has no such tag).
-    pub async fn ends(&self) -> Result<(BlockRef, u64), Fault> {
+    /// The node's newest block, and the highest one that it calls final (none on a chain that has no such tag).
+    pub async fn ends(&self) -> Result<(BlockRef, Option<BlockRef>), Fault> {
         let head = self.rpc.head().await?;
-        let finalized = self.rpc.finalized().await?.map_or(0, |block| block.number);
-        Ok((block_ref(head), finalized.min(head.number)))
+        let finalized = self.rpc.finalized().await?;
+        Ok((block_ref(head), finalized.map(block_ref)))
     }
 
     /// The block at `number` on the node's present branch.
@@ -69,7 +70,7 @@ impl Source {
         })
     }
 
-    /// The blocks `from..=to`, all at or below finality.
+    /// The blocks `from..=to`, all well below finality.
     pub async fn range(&self, from: u64, to: u64) -> Result<Fetched, FetchError> {
         let first = self.rpc.block_at(from).await?.ok_or(Fault::BlockUnknown)?;
         let last = self.rpc.block_at(to).await?.ok_or(Fault::BlockUnknown)?;

@@ -14,6 +14,7 @@ pub use writer::{BlockRef, Cursor, Deployment, Span, WriteError, Writer};
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Connection, PgConnection};
 use std::time::Duration;
 
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
@@ -58,17 +59,19 @@ pub async fn connect(url: &str, connections_max: u32) -> Result<PgPool, Error> {
         .max_connections(connections_max)
         .acquire_timeout(Duration::from_secs(5))
         .test_before_acquire(false)
-        .connect_with(options(url)?)
+        // A request that gives up does not stop its query.
+        .connect_with(options(url)?.options([("statement_timeout", "10s")]))
         .await
         .map_err(Error::Unreachable)
 }
 
 /// Applies every migration that is missing. Needs the owner's URL.
 pub async fn migrate(url: &str) -> Result<(), Error> {
-    let pool = connect(url, 1).await?;
-    MIGRATOR.run(&pool).await?;
-    pool.close().await;
-    Ok(())
+    let mut connection = PgConnection::connect_with(&options(url)?)
+        .await
+        .map_err(Error::Unreachable)?;
+    MIGRATOR.run(&mut connection).await?;
+    Ok(connection.close().await?)
 }
 
 /// Whether the newest migration of this program has been applied.

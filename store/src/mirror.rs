@@ -103,8 +103,6 @@ pub struct Page<T> {
 pub struct Pool {
     /// BTSc wei that it holds.
     pub balance: U256,
-    /// BTSc wei that payments have brought it.
-    pub income: U256,
     /// Its share of income, in basis points; none before the contract stated it.
     pub share: Option<u16>,
 }
@@ -274,18 +272,12 @@ impl Snapshot {
 
     /// The reward, operation and staking pool, whose addresses are `pools`.
     pub async fn pools(&mut self, pools: [Address; 3]) -> Result<[Pool; 3], Error> {
-        let income = sqlx::query!(
-            r#"select coalesce(sum(to_reward_pool), 0)::text as "reward!",
-                      coalesce(sum(to_operation_pool), 0)::text as "operation!",
-                      coalesce(sum(to_staking_pool), 0)::text as "staking!",
-                      (select value from chain.parameters where name = 'split'
-                       order by block_number desc, log_index desc limit 1) as "split?"
-               from chain.payments"#
+        let split = sqlx::query_scalar!(
+            "select value from chain.parameters where name = 'split' order by block_number desc, log_index desc limit 1"
         )
-        .fetch_one(&mut *self.tx)
+        .fetch_optional(&mut *self.tx)
         .await?;
-        let split: Option<StoredSplit> = income
-            .split
+        let split: Option<StoredSplit> = split
             .map(serde_json::from_value)
             .transpose()
             .map_err(|_| Error::Corrupt("parameters.value of split"))?;
@@ -294,17 +286,14 @@ impl Snapshot {
         Ok([
             Pool {
                 balance: self.pool_balance(reward).await?,
-                income: wei(&income.reward, "payments.to_reward_pool")?,
                 share: share(|s| s.reward_pool),
             },
             Pool {
                 balance: self.pool_balance(operation).await?,
-                income: wei(&income.operation, "payments.to_operation_pool")?,
                 share: share(|s| s.operation_pool),
             },
             Pool {
                 balance: self.pool_balance(staking).await?,
-                income: wei(&income.staking, "payments.to_staking_pool")?,
                 share: share(|s| s.staking_pool),
             },
         ])

@@ -62,8 +62,8 @@ pub struct Span {
     pub last: BlockRef,
     /// Blocks of the span that a reorg may still replace.
     pub window: Vec<BlockRef>,
-    /// Highest block that the chain calls final.
-    pub finalized: u64,
+    /// The block that the chain calls final, number and hash. Believed only if it is one that we have stored.
+    pub finalized: Option<(u64, B256)>,
     /// The rows of all blocks of the span.
     pub rows: Rows,
 }
@@ -72,7 +72,7 @@ pub struct Span {
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// Another process writes this mirror.
-    #[error("another indexer already writes this database: stop it first, or let this one wait as a spare")]
+    #[error("another indexer already writes this database: stop it first")]
     AnotherWriter,
     /// The database mirrors other contracts.
     #[error(
@@ -139,7 +139,7 @@ impl Writer {
     }
 
     /// Starts an empty mirror after `anchor`, the last block before the contracts existed.
-    pub async fn begin(&mut self, anchor: BlockRef, finalized: u64) -> Result<Cursor, WriteError> {
+    pub async fn begin(&mut self, anchor: BlockRef) -> Result<Cursor, WriteError> {
         let identity = self.deployment.identity();
         let chain_id = signed(self.deployment.chain_id);
         let mut tx = self.connection.begin().await?;
@@ -151,7 +151,7 @@ impl Writer {
             signed(anchor.number),
             anchor.hash.as_slice(),
             signed(anchor.timestamp),
-            signed(finalized.min(anchor.number)),
+            signed(0),
         )
         .execute(&mut *tx)
         .await?;
@@ -159,7 +159,7 @@ impl Writer {
         tx.commit().await?;
         Ok(Cursor {
             tip: anchor,
-            finalized: finalized.min(anchor.number),
+            finalized: 0,
         })
     }
 
@@ -183,9 +183,9 @@ impl Writer {
                 stored: parent.number,
             });
         }
-        let finalized = stored.finalized.max(span.finalized.min(span.last.number));
         insert_rows(&mut tx, &span.rows).await?;
         insert_blocks(&mut tx, &span.window).await?;
+        let finalized = advance_finality(&mut tx, stored.finalized, span.finalized).await?;
         sqlx::query!("delete from chain.blocks where number < $1", signed(finalized))
             .execute(&mut *tx)
             .await?;
@@ -252,6 +252,20 @@ fn cursor_of(number: i64, hash: &[u8], timestamp: i64, finalized: i64) -> Result
         tip,
         finalized: unsigned(finalized, "cursor.finalized_number")?,
     })
+}
+
+/// Finality moves up to a block that we have stored with the very hash that is called final. A node that calls a height
+/// final while another one hands out an orphan for it would otherwise have us call the orphan final.
+async fn advance_finality(
+    tx: &mut Transaction<'_, Postgres>,
+    stored: u64,
+    claimed: Option<(u64, B256)>,
+) -> Result<u64, WriteError> {
+    let Some((number, hash)) = claimed.filter(|(number, _)| *number > stored) else {
+        return Ok(stored);
+    };
+    let ours = block_at(tx, number).await?.is_some_and(|block| block.hash == hash);
+    Ok(if ours { number } else { stored })
 }
 
 async fn block_at(connection: &mut PgConnection, number: u64) -> Result<Option<BlockRef>, Error> {

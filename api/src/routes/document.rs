@@ -11,7 +11,8 @@ use utoipa::openapi::OpenApi;
 
 const PAGE: &str = include_str!("document.html");
 /// The page loads nothing from anywhere else.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'";
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// This document.
 #[utoipa::path(
@@ -35,5 +36,5 @@ pub(crate) async fn not_found(request: Request) -> Problem {
 }
 
 pub(crate) async fn method_not_allowed(request: Request) -> Problem {
-    Problem::method_not_allowed(request.method().as_str(), request.uri().path())
+    Problem::method_not_allowed(request.uri().path())
 }

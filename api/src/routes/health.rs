@@ -34,6 +34,12 @@ pub(crate) async fn readyz(State(config): State<Config>) -> Result<Json<Fine>, P
     config.mirror.check().await?;
     let as_of = config.mirror.snapshot().await?.as_of;
     let head = *config.head.borrow();
+    let age = config.clock.now().saturating_sub(as_of.timestamp);
+    if age > config.age_seconds_max {
+        return Err(Problem::not_ready(format!(
+            "The last mirrored block is {age} seconds old."
+        )));
+    }
     let lag = head.map_or(0, |head| head.saturating_sub(as_of.number));
     if lag > config.lag_blocks_max {
         return Err(Problem::not_ready(format!(

@@ -26,9 +26,6 @@ pub(crate) struct PoolItem {
     /// BTSc wei that it holds.
     #[schema(example = "18000000000000000000")]
     balance: String,
-    /// BTSc wei that payments have brought it.
-    #[schema(example = "18000000000000000000")]
-    income: String,
     /// Its share of every payment, in basis points.
     #[schema(example = 3000)]
     share: Option<u16>,
@@ -46,7 +43,7 @@ pub(crate) enum PoolName {
     Staking,
 }
 
-/// What the pools hold, and what payments brought them.
+/// What the pools hold, and their shares of income.
 #[utoipa::path(
     get,
     path = "/v1/pools",
@@ -69,7 +66,6 @@ pub(crate) async fn pools(State(config): State<Config>) -> Result<Json<PoolsAnsw
             name,
             address,
             balance: pool.balance.to_string(),
-            income: pool.income.to_string(),
             share: pool.share,
         });
     Ok(Json(PoolsAnswer {

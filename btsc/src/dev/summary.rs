@@ -15,9 +15,9 @@ const ACCOUNTS: [(u32, &str); 3] = [
 /// The one that the commands look at.
 const SHOWN: u32 = 8;
 
-pub(super) fn print(contracts: &Contracts, rpc: &Url, api: &str, seconds: u64) -> Result<(), Failure> {
+pub(super) fn print(contracts: &Contracts, rpc: &Url, api: &Url, seconds: u64) -> Result<(), Failure> {
     println!("\nReady after {seconds} s. Ctrl-C stops it; the state stays.\n");
-    println!("  API    {api}/docs");
+    println!("  API    {api}docs");
     println!("  Chain  {rpc} (id {})\n", contracts.chain_id);
     for (name, address) in [
         ("BTSc", contracts.btsc),
@@ -42,8 +42,8 @@ pub(super) fn print(contracts: &Contracts, rpc: &Url, api: &str, seconds: u64) -
     let shown = account(SHOWN)?.address();
     println!("\nWorth trying, in another terminal:\n");
     println!("  make demo");
-    println!("  curl -s {api}/v1/members/{shown}");
-    println!("  curl -s {api}/v1/pools");
+    println!("  curl -s {api}v1/members/{shown}");
+    println!("  curl -s {api}v1/pools");
     println!(
         "  node_modules/@foundry-rs/cast-*/bin/cast call {} 'tierOf(address)(uint8)' {shown} --rpc-url {rpc}\n",
         contracts.membership

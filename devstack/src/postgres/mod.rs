@@ -156,6 +156,11 @@ impl Postgres {
         bootstrap_roles(&self.admin_url, database, &self.secrets).await
     }
 
+    /// Databases that belong to the owner's role, on whose passwords others may rely.
+    pub async fn owned_databases(&self) -> Result<Vec<String>> {
+        roles::owned_databases(&self.admin_url).await
+    }
+
     /// Drops a database and cuts the connections to it.
     pub async fn drop_database(&self, database: &str) -> Result<()> {
         roles::drop_database(&self.admin_url, database).await

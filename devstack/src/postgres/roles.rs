@@ -94,6 +94,18 @@ pub async fn bootstrap_roles(admin_url: &str, database: &str, secrets: &Path) ->
     })
 }
 
+/// Databases that belong to the owner's role.
+pub(super) async fn owned_databases(admin_url: &str) -> Result<Vec<String>> {
+    let mut connection = connect(&parse(admin_url)?).await?;
+    sqlx::query_scalar(
+        "select d.datname::text from pg_database d join pg_roles r on r.oid = d.datdba where r.rolname = $1 order by 1",
+    )
+    .bind(OWNER)
+    .fetch_all(&mut connection)
+    .await
+    .map_err(Error::database("list the owner's databases"))
+}
+
 pub(super) async fn drop_database(admin_url: &str, database: &str) -> Result<()> {
     let mut connection = connect(&parse(admin_url)?).await?;
     let statement = format!("drop database if exists {} with (force)", identifier(database));

@@ -9,9 +9,11 @@
 mod chain_control;
 mod mirror;
 mod process;
+mod scripted;
 mod shared;
 
 pub use process::{IndexerProcess, StackProcess};
+pub use scripted::{Script, ScriptedNode};
 
 use alloy_primitives::{Address, U256};
 use alloy_rpc_types_eth::TransactionReceipt;
@@ -134,7 +136,7 @@ impl World {
             poster: wallet(2),
             relayer: wallet(9),
             clock: Arc::default(),
-            http: chain::http_client(Duration::from_secs(30)).unwrap(),
+            http: chain::http_client(&rpc_url, Duration::from_secs(30)).unwrap(),
             services: None,
             contracts,
             anvil,

@@ -123,7 +123,7 @@ impl World {
     }
 }
 
-async fn wait(what: &str, mut done: impl AsyncFnMut() -> bool) {
+pub(crate) async fn wait(what: &str, mut done: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     while !done().await {
         assert!(begun.elapsed() < WAIT_MAX, "{what} was not mirrored in time");

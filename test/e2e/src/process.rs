@@ -101,8 +101,8 @@ impl StackProcess {
 
     /// The API's answer to a `GET`.
     pub async fn get(&self, path: &str) -> Value {
-        let url = format!("{}{path}", Stack::read(&self.state).unwrap().api_url);
-        let http = chain::http_client(READY_WITHIN).unwrap();
+        let url = Stack::read(&self.state).unwrap().api_url.join(path).unwrap();
+        let http = chain::http_client(&url, READY_WITHIN).unwrap();
         http.get(url).send().await.unwrap().json().await.unwrap()
     }
 

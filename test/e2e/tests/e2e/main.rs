@@ -4,6 +4,7 @@
 
 mod http;
 mod licences;
+mod lying;
 mod payment;
 mod reorg;
 mod restart;
