@@ -54,6 +54,16 @@ impl At<'_> {
         }
     }
 
+    /// The stake of `account` after the event.
+    fn stake(&self, account: Address, amount: U256, held_since: u64) -> Stake {
+        Stake {
+            key: self.key,
+            account,
+            amount,
+            held_since,
+        }
+    }
+
     fn total(&self, name: &'static str, value: U256) -> Total {
         Total {
             key: self.key,
@@ -179,12 +189,7 @@ fn membership(rows: &mut Rows, at: &At, event: &MembershipEvents) {
 fn staking(rows: &mut Rows, at: &At, event: &StakingEvents) {
     match event {
         StakingEvents::Staked(e) => {
-            rows.stakes.push(Stake {
-                key: at.key,
-                account: e.account,
-                amount: e.accountTotal,
-                held_since: e.heldSince.to(),
-            });
+            rows.stakes.push(at.stake(e.account, e.accountTotal, e.heldSince.to()));
             rows.totals.push(at.total("staked", e.totalStaked));
         }
         StakingEvents::UnstakeRequested(e) => {
@@ -195,12 +200,7 @@ fn staking(rows: &mut Rows, at: &At, event: &StakingEvents) {
                 amount: e.amount,
                 release_at: e.releaseAt.to(),
             });
-            rows.stakes.push(Stake {
-                key: at.key,
-                account: e.account,
-                amount: e.accountTotal,
-                held_since: e.heldSince.to(),
-            });
+            rows.stakes.push(at.stake(e.account, e.accountTotal, e.heldSince.to()));
             rows.totals.push(at.total("staked", e.totalStaked));
             rows.totals.push(at.total("unstaking", e.totalUnstaking));
         }
