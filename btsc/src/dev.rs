@@ -367,9 +367,7 @@ impl Maker<'_> {
     }
 
     fn script(&self, path: &str, log: &str) -> ForgeScript {
-        let mut script = ForgeScript::new(self.root, path, self.anvil.url(), self.state.log(log));
-        script.work_dir = Some(self.state.path().join("forge"));
-        script
+        ForgeScript::new(self.root, path, self.anvil.url(), self.state.log(log))
     }
 }
 
