@@ -200,6 +200,8 @@ contract Deploy is Script {
         _grant(manager, Roles.SPENDER, "SPENDER", c.spenders, 0);
         _grant(manager, Roles.PUBLISHER, "PUBLISHER", c.publishers, 0);
         _grant(manager, Roles.VETOER, "VETOER", c.vetoers, 0);
+        // Who steals the key to the parameters can then be stopped within the delay; the admin's own delay may be as long.
+        manager.setRoleGuardian(Roles.PARAMETERS, Roles.VETOER);
     }
 
     function _grant(AccessManager manager, uint64 role, string memory label, address[] memory holders, uint32 delay)

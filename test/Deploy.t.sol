@@ -160,6 +160,7 @@ contract DeployTest is BaseTest {
 
         uint256 granted;
         uint256 revoked;
+        uint256 guarded;
         for (uint256 i; i < logs.length; ++i) {
             bytes32 topic = logs[i].topics[0];
             if (logs[i].emitter == address(manager) && topic == IAccessManager.RoleGranted.selector) {
@@ -175,11 +176,16 @@ contract DeployTest is BaseTest {
                 _assertExpectedTimelockHolder(logs[i].topics[1], address(uint160(uint256(logs[i].topics[2]))));
             }
             assertNotEq(topic, IAccessManager.RoleAdminChanged.selector, "role with another admin");
-            assertNotEq(topic, IAccessManager.RoleGuardianChanged.selector, "role with a guardian");
+            if (topic == IAccessManager.RoleGuardianChanged.selector) {
+                ++guarded;
+                assertEq(uint256(logs[i].topics[1]), Roles.PARAMETERS, "role with a guardian");
+                assertEq(uint256(logs[i].topics[2]), Roles.VETOER, "its guardian");
+            }
         }
         // Six roles, the admin's to the deployer first and to the timelock at last.
         assertEq(granted, 8, "grants");
         assertEq(revoked, 1, "renunciations");
+        assertEq(guarded, 1, "roles with a guardian");
     }
 
     function test_Deploy_GivesRolesTheirHoldersAndDelays() public view {
@@ -190,6 +196,28 @@ contract DeployTest is BaseTest {
         _assertDelay(manager.getAccess, Roles.PUBLISHER, publisher, 0);
         _assertDelay(manager.getAccess, Roles.VETOER, vetoer, 0);
         _assertDelay(manager.getAccess, manager.ADMIN_ROLE(), address(timelock), 0);
+    }
+
+    function test_Deploy_LetsTheVetoerCancelAChangeOfParameters() public {
+        IStakingPool.Recipient[] memory thief = new IStakingPool.Recipient[](1);
+        thief[0] = IStakingPool.Recipient(configurer, 10_000);
+        bytes memory change = abi.encodeCall(IStakingPool.setRecipients, (thief));
+        vm.prank(configurer);
+        manager.schedule(address(stakingPool), change, 0);
+        address[2] memory others = [guardian, stranger];
+        for (uint256 i; i < others.length; ++i) {
+            vm.expectPartialRevert(IAccessManager.AccessManagerUnauthorizedCancel.selector);
+            vm.prank(others[i]);
+            manager.cancel(configurer, address(stakingPool), change);
+        }
+
+        vm.prank(vetoer);
+        manager.cancel(configurer, address(stakingPool), change);
+        skip(DELAY);
+        vm.expectPartialRevert(IAccessManager.AccessManagerNotScheduled.selector);
+        vm.prank(configurer);
+        manager.execute(address(stakingPool), change);
+        assertEq(stakingPool.recipients()[0].account, featureA, "recipient after the change was cancelled");
     }
 
     function test_Deploy_LeavesTheDeployerWithoutPower() public {

@@ -15,6 +15,6 @@ library Roles {
     uint64 internal constant SPENDER = 4;
     /// @dev Publishes rewards, within the cap.
     uint64 internal constant PUBLISHER = 5;
-    /// @dev Withdraws published rewards in their challenge time.
+    /// @dev Withdraws published rewards in their challenge time, and cancels changes that PARAMETERS has scheduled.
     uint64 internal constant VETOER = 6;
 }
