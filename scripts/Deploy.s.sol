@@ -3,6 +3,7 @@ pragma solidity 0.8.34;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Script} from "forge-std/Script.sol";
 import {VmSafe} from "forge-std/Vm.sol";
 import {BTSc} from "../contracts/BTSc.sol";
@@ -55,8 +56,8 @@ contract Deploy is Script {
     function run(string calldata network) external {
         uint256 start = block.number;
         Configuration memory c = Configurations.read(network);
-        deploy(c);
-        if (vm.isContext(VmSafe.ForgeContext.ScriptBroadcast)) _write(c.network, start);
+        Deployment memory deployed = deploy(c);
+        if (vm.isContext(VmSafe.ForgeContext.ScriptBroadcast)) _write(c.network, start, IERC20(deployed.token));
     }
 
     function deploy(Configuration memory c) public returns (Deployment memory deployed) {
@@ -229,7 +230,9 @@ contract Deploy is Script {
         _entries.push(Entry(name, at, arguments));
     }
 
-    function _write(string memory network, uint256 start) private {
+    /// @dev The opening balance is what an address held of BTSc before it was ours: a mirror that counts transfers from here
+    /// on has to begin with it.
+    function _write(string memory network, uint256 start, IERC20 token) private {
         string memory list;
         for (uint256 i; i < _entries.length; ++i) {
             Entry memory entry = _entries[i];
@@ -238,6 +241,7 @@ contract Deploy is Script {
                 i == 0 ? "" : ",\n",
                 string.concat('    "', entry.name, '": {\n      "address": "', vm.toString(entry.at)),
                 string.concat('",\n      "block": ', vm.toString(start)),
+                string.concat(',\n      "openingBalance": "', vm.toString(token.balanceOf(entry.at)), '"'),
                 string.concat(',\n      "constructorArguments": "', vm.toString(entry.constructorArguments), '"\n    }')
             );
         }

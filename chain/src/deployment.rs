@@ -1,6 +1,6 @@
 //! Where the contracts are: `scripts/deployments/<chain id>.json`, as `Deploy.s.sol` writes it.
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -19,6 +19,8 @@ pub struct Contracts {
     pub reward_pool: Address,
     pub operation_pool: Address,
     pub staking_pool: Address,
+    /// What the pools' addresses held of BTSc at `start`, in wei: reward, operation, staking pool.
+    pub opening_balances: [U256; 3],
 }
 
 /// Why a deployment can't be read.
@@ -62,8 +64,22 @@ struct Entries {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Entry {
     address: Address,
+    #[serde(with = "decimal")]
+    opening_balance: U256,
+}
+
+/// Amounts stand in the file as decimal strings.
+mod decimal {
+    use alloy_primitives::U256;
+    use serde::{Deserialize, Deserializer, de::Error};
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<U256, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        U256::from_str_radix(&text, 10).map_err(|_| D::Error::custom("openingBalance is not a decimal number"))
+    }
 }
 
 impl Contracts {
@@ -86,6 +102,11 @@ impl Contracts {
             reward_pool: contracts.reward_pool.address,
             operation_pool: contracts.operation_pool.address,
             staking_pool: contracts.staking_pool.address,
+            opening_balances: [
+                contracts.reward_pool.opening_balance,
+                contracts.operation_pool.opening_balance,
+                contracts.staking_pool.opening_balance,
+            ],
         })
     }
 

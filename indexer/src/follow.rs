@@ -147,7 +147,13 @@ async fn begin(
         match anchor.and_then(|block| block.ok_or(Fault::BlockUnknown)) {
             Ok(anchor) => {
                 info!(block = anchor.number, "starting an empty mirror");
-                return Ok(Some(writer.begin(anchor).await?));
+                let opening: Vec<_> = config
+                    .contracts
+                    .pools()
+                    .into_iter()
+                    .zip(config.contracts.opening_balances)
+                    .collect();
+                return Ok(Some(writer.begin(anchor, &opening).await?));
             }
             Err(fault) => {
                 if !pause.wait(&fault, stop).await {

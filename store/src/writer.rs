@@ -1,8 +1,8 @@
 //! The one writer of schema `chain`.
 
-use crate::rows::Rows;
+use crate::rows::{Key, PoolChange, Rows};
 use crate::{Error, options, require_migrated};
-use alloy_primitives::{Address, B256, keccak256};
+use alloy_primitives::{Address, B256, I256, U256, keccak256};
 use serde::Serialize;
 use sqlx::{Connection, PgConnection, Postgres, Transaction};
 
@@ -138,8 +138,9 @@ impl Writer {
         Ok((writer, cursor))
     }
 
-    /// Starts an empty mirror after `anchor`, the last block before the contracts existed.
-    pub async fn begin(&mut self, anchor: BlockRef) -> Result<Cursor, WriteError> {
+    /// Starts an empty mirror after `anchor`, the last block before the contracts existed. `opening` is what the pools
+    /// held by then, in BTSc wei: anyone may send to an address before there is a contract.
+    pub async fn begin(&mut self, anchor: BlockRef, opening: &[(Address, U256)]) -> Result<Cursor, WriteError> {
         let identity = self.deployment.identity();
         let chain_id = signed(self.deployment.chain_id);
         let mut tx = self.connection.begin().await?;
@@ -156,6 +157,26 @@ impl Writer {
         .execute(&mut *tx)
         .await?;
         insert_blocks(&mut tx, &[anchor]).await?;
+        let key = Key {
+            block_number: anchor.number,
+            log_index: 0,
+        };
+        let held = opening.iter().filter(|(_, held)| !held.is_zero());
+        let pool_changes = held
+            .map(|(pool, held)| PoolChange {
+                key,
+                pool: *pool,
+                change: I256::from_raw(*held),
+            })
+            .collect();
+        insert_rows(
+            &mut tx,
+            &Rows {
+                pool_changes,
+                ..Rows::default()
+            },
+        )
+        .await?;
         tx.commit().await?;
         Ok(Cursor {
             tip: anchor,

@@ -42,3 +42,27 @@ async fn a_second_indexer_is_refused() {
     let why = second.expect_err("two writers").to_string();
     assert!(why.contains("another indexer"), "{why}");
 }
+
+#[tokio::test]
+async fn what_a_pool_held_before_it_was_ours_is_counted() {
+    let mut world = World::start_without_services().await;
+    world.contracts.opening_balances = [U256::from(7), U256::ZERO, U256::ZERO];
+    let tables = world.mirror_afresh().await;
+    let member = world.member_with(bts(20)).await;
+    world.subscribe(&member, NORMAL, U256::ONE).await.unwrap();
+    let later = world.mirror_afresh().await;
+    assert_eq!(
+        tables["pool_balances"].len(),
+        1,
+        "the opening balance alone: {:?}",
+        tables["pool_balances"]
+    );
+    assert_eq!(later["pool_balances"].len(), 4, "and a change of each pool");
+    let balance = bts(20) * U256::from(30) / U256::from(100) + U256::from(7);
+    let ends = format!(",{balance})");
+    assert!(
+        later["pool_balances"].iter().any(|row| row.ends_with(&ends)),
+        "{:?}",
+        later["pool_balances"]
+    );
+}
