@@ -33,7 +33,7 @@ pub struct IndexOptions {
     /// JSON-RPC endpoint of the chain (http or https)
     #[arg(long, env = "RPC_URL", hide_env_values = true)]
     pub rpc_url: String,
-    /// The deployment to mirror: scripts/deployments/<chain id>.json
+    /// The deployment to mirror: `scripts/deployments/<chain id>.json`
     #[arg(long, env = "DEPLOYMENT")]
     pub deployment: PathBuf,
     /// Milliseconds between looks at the head
@@ -56,7 +56,7 @@ pub struct ServeOptions {
     /// JSON-RPC endpoint that tells the chain's head; without it the lag is not known
     #[arg(long, env = "RPC_URL", hide_env_values = true)]
     pub rpc_url: Option<String>,
-    /// The deployment that is served: scripts/deployments/<chain id>.json
+    /// The deployment that is served: `scripts/deployments/<chain id>.json`
     #[arg(long, env = "DEPLOYMENT")]
     pub deployment: PathBuf,
 }
