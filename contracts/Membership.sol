@@ -8,9 +8,10 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
+import {Gate} from "./Gate.sol";
+import {Sweepable} from "./Sweepable.sol";
 import {IMembership} from "./interfaces/IMembership.sol";
 import {IReferencePrice} from "./interfaces/IReferencePrice.sol";
 import {Accounts} from "./libraries/Accounts.sol";
@@ -19,7 +20,7 @@ import {MembershipMath} from "./libraries/MembershipMath.sol";
 import {Signatures} from "./libraries/Signatures.sol";
 
 /// @title Membership
-contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTransient, EIP712 {
+contract Membership is IMembership, Gate, Sweepable, ReentrancyGuardTransient, EIP712 {
     using Accounts for Accounts.Book;
     using BitMaps for BitMaps.BitMap;
     using MembershipMath for MembershipMath.State;
@@ -57,6 +58,8 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
     IERC20 public immutable token;
     /// @inheritdoc IMembership
     IReferencePrice public immutable referencePrice;
+    /// @inheritdoc IMembership
+    IMembership public immutable predecessor;
     address private immutable _rewardPool;
     address private immutable _operationPool;
     address private immutable _stakingPool;
@@ -69,11 +72,13 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
         address authority,
         IERC20 token_,
         IReferencePrice referencePrice_,
+        IMembership predecessor_,
         Pools memory pools_,
         Terms memory terms
     ) AccessManaged(authority) EIP712("BTSChain Membership", "1") {
         token = token_;
         referencePrice = referencePrice_;
+        predecessor = predecessor_;
         _rewardPool = pools_.rewardPool;
         _operationPool = pools_.operationPool;
         _stakingPool = pools_.stakingPool;
@@ -86,7 +91,7 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
     function pay(address beneficiary, Tier tier, uint16 periods, uint256 maxAmount, uint256 deadline)
         external
         nonReentrant
-        whenNotPaused
+        whenOpen
         returns (uint256)
     {
         return _pay(_ownOrder(beneficiary, tier, periods, maxAmount, deadline));
@@ -100,7 +105,7 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
         uint256 maxAmount,
         uint256 deadline,
         Permit calldata permit
-    ) external nonReentrant whenNotPaused returns (uint256) {
+    ) external nonReentrant whenOpen returns (uint256) {
         _tryPermit(msg.sender, permit);
         return _pay(_ownOrder(beneficiary, tier, periods, maxAmount, deadline));
     }
@@ -109,7 +114,7 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
     function payBySignature(Order calldata order, bytes calldata signature)
         external
         nonReentrant
-        whenNotPaused
+        whenOpen
         returns (uint256)
     {
         _takeOrder(order, signature);
@@ -120,7 +125,7 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
     function payBySignatureWithPermit(Order calldata order, bytes calldata signature, Permit calldata permit)
         external
         nonReentrant
-        whenNotPaused
+        whenOpen
         returns (uint256)
     {
         _takeOrder(order, signature);
@@ -141,16 +146,6 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
     /// @inheritdoc IMembership
     function setSplit(uint16 rewardPool, uint16 operationPool, uint16 stakingPool) external restricted {
         _setSplit(rewardPool, operationPool, stakingPool);
-    }
-
-    /// @inheritdoc IMembership
-    function pause() external restricted {
-        _pause();
-    }
-
-    /// @inheritdoc IMembership
-    function unpause() external restricted {
-        _unpause();
     }
 
     /// @inheritdoc IMembership
@@ -328,6 +323,11 @@ contract Membership is IMembership, AccessManaged, Pausable, ReentrancyGuardTran
     function _feeOf(Tier tier) private view returns (uint256) {
         if (tier == Tier.Light) return 0;
         return tier == Tier.Normal ? _terms.normalFee : _terms.proFee;
+    }
+
+    /// @dev Nothing rests here, BTSc neither.
+    function _holds(IERC20) internal pure override returns (bool) {
+        return false;
     }
 
     function _change(address account, MembershipMath.State memory state) private {

@@ -7,21 +7,22 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Gate} from "./Gate.sol";
 import {IMembership} from "./interfaces/IMembership.sol";
+import {IMembershipRegistry} from "./interfaces/IMembershipRegistry.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
 import {Bounds} from "./libraries/Bounds.sol";
 
 /// @title Staking
-contract Staking is IStaking, AccessManaged, Pausable, ReentrancyGuardTransient {
+contract Staking is IStaking, Gate, ReentrancyGuardTransient {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
     /// @inheritdoc IStaking
     IERC20 public immutable token;
     /// @inheritdoc IStaking
-    IMembership public immutable membership;
+    IMembershipRegistry public immutable registry;
 
     uint128 private _totalStaked;
     uint128 private _totalUnstaking;
@@ -34,18 +35,18 @@ contract Staking is IStaking, AccessManaged, Pausable, ReentrancyGuardTransient 
     constructor(
         address authority,
         IERC20 token_,
-        IMembership membership_,
+        IMembershipRegistry registry_,
         uint40 initialCooldown,
         Level[] memory initialLevels
     ) AccessManaged(authority) {
         token = token_;
-        membership = membership_;
+        registry = registry_;
         _setCooldown(initialCooldown);
         _setLevels(initialLevels);
     }
 
     /// @inheritdoc IStaking
-    function stake(uint256 amount) external nonReentrant whenNotPaused returns (uint256) {
+    function stake(uint256 amount) external nonReentrant whenOpen returns (uint256) {
         return _stake(amount);
     }
 
@@ -53,7 +54,7 @@ contract Staking is IStaking, AccessManaged, Pausable, ReentrancyGuardTransient 
     function stakeWithPermit(uint256 amount, IMembership.Permit calldata permit)
         external
         nonReentrant
-        whenNotPaused
+        whenOpen
         returns (uint256)
     {
         // Somebody else may have submitted the permit already, or the token may not know permits: the allowance counts.
@@ -109,18 +110,8 @@ contract Staking is IStaking, AccessManaged, Pausable, ReentrancyGuardTransient 
     }
 
     /// @inheritdoc IStaking
-    function pause() external restricted {
-        _pause();
-    }
-
-    /// @inheritdoc IStaking
-    function unpause() external restricted {
-        _unpause();
-    }
-
-    /// @inheritdoc IStaking
     function levelOf(address account) external view returns (uint8) {
-        (IMembership.Tier tier, uint40 proSince) = membership.standingOf(account);
+        (IMembership.Tier tier, uint40 proSince) = membership().standingOf(account);
         if (tier != IMembership.Tier.Pro) return 0;
         Stake memory own = _stakes[account];
         uint256 held = block.timestamp - Math.max(own.heldSince, proSince);
@@ -147,6 +138,11 @@ contract Staking is IStaking, AccessManaged, Pausable, ReentrancyGuardTransient 
     }
 
     /// @inheritdoc IStaking
+    function membership() public view returns (IMembership) {
+        return registry.current();
+    }
+
+    /// @inheritdoc IStaking
     function totalStaked() external view returns (uint256) {
         return _totalStaked;
     }
@@ -157,7 +153,7 @@ contract Staking is IStaking, AccessManaged, Pausable, ReentrancyGuardTransient 
     }
 
     function _stake(uint256 amount) private returns (uint256 credited) {
-        if (membership.tierOf(msg.sender) != IMembership.Tier.Pro) revert NotPro(msg.sender);
+        if (membership().tierOf(msg.sender) != IMembership.Tier.Pro) revert NotPro(msg.sender);
         credited = _receive(amount);
         if (credited == 0) revert AmountZero();
 

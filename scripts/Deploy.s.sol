@@ -8,8 +8,12 @@ import {Script} from "forge-std/Script.sol";
 import {VmSafe} from "forge-std/Vm.sol";
 import {BTSc} from "../contracts/BTSc.sol";
 import {Membership} from "../contracts/Membership.sol";
+import {MembershipRegistry} from "../contracts/MembershipRegistry.sol";
 import {ReferencePrice} from "../contracts/ReferencePrice.sol";
 import {Staking} from "../contracts/Staking.sol";
+import {IGate} from "../contracts/interfaces/IGate.sol";
+import {IMembership} from "../contracts/interfaces/IMembership.sol";
+import {ISweepable} from "../contracts/interfaces/ISweepable.sol";
 import {IStaking} from "../contracts/interfaces/IStaking.sol";
 import {IStakingPool} from "../contracts/interfaces/IStakingPool.sol";
 import {OperationPool} from "../contracts/pools/OperationPool.sol";
@@ -40,6 +44,7 @@ contract Deploy is Script {
         OperationPool operationPool;
         StakingPool stakingPool;
         Membership membership;
+        MembershipRegistry registry;
         Staking staking;
     }
 
@@ -150,9 +155,13 @@ contract Deploy is Script {
             _create(
                 "Membership",
                 type(Membership).creationCode,
-                abi.encode(manager, deployed.token, deployed.price, pools, terms)
+                abi.encode(manager, deployed.token, deployed.price, address(0), pools, terms)
             )
         );
+        deployed.registry = MembershipRegistry(
+            _create("MembershipRegistry", type(MembershipRegistry).creationCode, abi.encode(manager, c.succession))
+        );
+        deployed.registry.append(IMembership(address(deployed.membership)));
         IStaking.Level[] memory levels = new IStaking.Level[](c.levelAmounts.length);
         for (uint256 i; i < levels.length; ++i) {
             levels[i] = IStaking.Level(uint128(c.levelAmounts[i]), uint40(c.levelTimes[i]));
@@ -161,7 +170,7 @@ contract Deploy is Script {
             _create(
                 "Staking",
                 type(Staking).creationCode,
-                abi.encode(manager, deployed.token, deployed.membership, c.cooldown, levels)
+                abi.encode(manager, deployed.token, deployed.registry, c.cooldown, levels)
             )
         );
     }
@@ -174,9 +183,9 @@ contract Deploy is Script {
             ReferencePrice.setMaximumAge.selector
         );
         bytes4[] memory membership =
-            _selectors(Membership.setFee.selector, Membership.setSplit.selector, Membership.unpause.selector);
+            _selectors(Membership.setFee.selector, Membership.setSplit.selector, IGate.unpause.selector);
         bytes4[] memory staking =
-            _selectors(Staking.setCooldown.selector, Staking.setLevels.selector, Staking.unpause.selector);
+            _selectors(Staking.setCooldown.selector, Staking.setLevels.selector, IGate.unpause.selector);
         bytes4[] memory stakingPool =
             _selectors(StakingPool.setRecipients.selector, StakingPool.setReleaseShare.selector);
         AccessManager manager = d.manager;
@@ -184,10 +193,14 @@ contract Deploy is Script {
         manager.setTargetFunctionRole(address(d.membership), membership, Roles.PARAMETERS);
         manager.setTargetFunctionRole(address(d.staking), staking, Roles.PARAMETERS);
         manager.setTargetFunctionRole(address(d.stakingPool), stakingPool, Roles.PARAMETERS);
+        bytes4[] memory gate = _selectors(IGate.retire.selector, ISweepable.sweep.selector);
+        manager.setTargetFunctionRole(address(d.membership), gate, Roles.PARAMETERS);
+        manager.setTargetFunctionRole(address(d.staking), gate, Roles.PARAMETERS);
+        _assign(manager, address(d.registry), MembershipRegistry.append.selector, Roles.PARAMETERS);
         _assign(manager, address(d.operationPool), OperationPool.setBudget.selector, Roles.PARAMETERS);
         _assign(manager, address(d.rewardPool), RewardPool.setEpochCap.selector, Roles.PARAMETERS);
-        _assign(manager, address(d.membership), Membership.pause.selector, Roles.GUARDIAN);
-        _assign(manager, address(d.staking), Staking.pause.selector, Roles.GUARDIAN);
+        _assign(manager, address(d.membership), IGate.pause.selector, Roles.GUARDIAN);
+        _assign(manager, address(d.staking), IGate.pause.selector, Roles.GUARDIAN);
         _assign(manager, address(d.price), ReferencePrice.post.selector, Roles.POSTER);
         _assign(manager, address(d.operationPool), OperationPool.spend.selector, Roles.SPENDER);
         _assign(manager, address(d.rewardPool), RewardPool.publish.selector, Roles.PUBLISHER);

@@ -9,6 +9,7 @@ import {TimelockController} from "@openzeppelin/contracts/governance/TimelockCon
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {BTSc} from "../contracts/BTSc.sol";
 import {Membership} from "../contracts/Membership.sol";
+import {MembershipRegistry} from "../contracts/MembershipRegistry.sol";
 import {ReferencePrice} from "../contracts/ReferencePrice.sol";
 import {Staking} from "../contracts/Staking.sol";
 import {IMembership} from "../contracts/interfaces/IMembership.sol";
@@ -48,6 +49,7 @@ abstract contract BaseTest is Test {
     uint16 internal constant MAXIMUM_PERIODS = 12;
 
     uint40 internal constant COOLDOWN = 7 days;
+    uint40 internal constant SUCCESSION = 15 days;
     uint40 internal constant LONGEST_COOLDOWN = 14 days;
     uint128 internal constant LEVEL_1_AMOUNT = 1000e18;
     uint128 internal constant LEVEL_2_AMOUNT = 5000e18;
@@ -96,6 +98,7 @@ abstract contract BaseTest is Test {
     IERC20 internal token;
     ReferencePrice internal referencePrice;
     Membership internal membership;
+    MembershipRegistry internal registry;
     Staking internal staking;
     RewardPool internal rewardPool;
     OperationPool internal operationPool;
@@ -119,7 +122,7 @@ abstract contract BaseTest is Test {
         (c.maximumMove, c.maximumAge) = (MAXIMUM_MOVE, MAXIMUM_AGE);
         (c.normalFee, c.proFee) = (NORMAL_FEE, PRO_FEE);
         (c.rewardShare, c.operationShare, c.stakingShare) = (REWARD_SHARE, OPERATION_SHARE, STAKING_SHARE);
-        c.cooldown = COOLDOWN;
+        (c.cooldown, c.succession) = (COOLDOWN, SUCCESSION);
         c.levelAmounts = _list(LEVEL_1_AMOUNT, LEVEL_2_AMOUNT, LEVEL_3_AMOUNT);
         c.levelTimes = _list(0, LEVEL_2_HELD, LEVEL_3_HELD);
         (c.rewardEpoch, c.operationEpoch, c.stakingEpoch, c.challenge) = (EPOCH, EPOCH, EPOCH, CHALLENGE);
@@ -155,6 +158,7 @@ abstract contract BaseTest is Test {
         operationPool = deployed.operationPool;
         stakingPool = deployed.stakingPool;
         membership = deployed.membership;
+        registry = deployed.registry;
         staking = deployed.staking;
 
         _label();
@@ -168,6 +172,7 @@ abstract contract BaseTest is Test {
 
     function _label() private {
         vm.label(address(membership), "Membership");
+        vm.label(address(registry), "MembershipRegistry");
         vm.label(address(staking), "Staking");
         vm.label(address(referencePrice), "ReferencePrice");
         vm.label(address(rewardPool), "RewardPool");

@@ -6,6 +6,7 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {Vm} from "forge-std/Vm.sol";
+import {IGate} from "../contracts/interfaces/IGate.sol";
 import {IMembership} from "../contracts/interfaces/IMembership.sol";
 import {IOperationPool} from "../contracts/interfaces/IOperationPool.sol";
 import {IReferencePrice} from "../contracts/interfaces/IReferencePrice.sol";
@@ -115,12 +116,12 @@ contract DeployTest is BaseTest {
         _assertRole(address(referencePrice), IReferencePrice.setMaximumAge.selector, Roles.PARAMETERS);
         _assertRole(address(membership), IMembership.setFee.selector, Roles.PARAMETERS);
         _assertRole(address(membership), IMembership.setSplit.selector, Roles.PARAMETERS);
-        _assertRole(address(membership), IMembership.unpause.selector, Roles.PARAMETERS);
-        _assertRole(address(membership), IMembership.pause.selector, Roles.GUARDIAN);
+        _assertRole(address(membership), IGate.unpause.selector, Roles.PARAMETERS);
+        _assertRole(address(membership), IGate.pause.selector, Roles.GUARDIAN);
         _assertRole(address(staking), IStaking.setCooldown.selector, Roles.PARAMETERS);
         _assertRole(address(staking), IStaking.setLevels.selector, Roles.PARAMETERS);
-        _assertRole(address(staking), IStaking.unpause.selector, Roles.PARAMETERS);
-        _assertRole(address(staking), IStaking.pause.selector, Roles.GUARDIAN);
+        _assertRole(address(staking), IGate.unpause.selector, Roles.PARAMETERS);
+        _assertRole(address(staking), IGate.pause.selector, Roles.GUARDIAN);
         _assertRole(address(rewardPool), IRewardPool.publish.selector, Roles.PUBLISHER);
         _assertRole(address(rewardPool), IRewardPool.veto.selector, Roles.VETOER);
         _assertRole(address(rewardPool), IRewardPool.setEpochCap.selector, Roles.PARAMETERS);

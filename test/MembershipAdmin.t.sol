@@ -3,6 +3,7 @@ pragma solidity 0.8.34;
 
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {Membership} from "../contracts/Membership.sol";
+import {IGate} from "../contracts/interfaces/IGate.sol";
 import {IMembership} from "../contracts/interfaces/IMembership.sol";
 import {MembershipBaseTest} from "./helpers/MembershipBaseTest.sol";
 
@@ -128,7 +129,7 @@ contract MembershipAdminTest is MembershipBaseTest {
     // ------------------------------------------------------------------ pause and unpause
 
     function test_Pause_RevertWhen_CallerIsNotTheGuardian() public {
-        assertOnlyRole(address(membership), abi.encodeCall(IMembership.pause, ()), guardian);
+        assertOnlyRole(address(membership), abi.encodeCall(IGate.pause, ()), guardian);
     }
 
     function test_Pause_StopsEveryWayToPay() public {
@@ -169,13 +170,13 @@ contract MembershipAdminTest is MembershipBaseTest {
     function test_Unpause_RevertWhen_CallerIsNotTheConfigurer() public {
         vm.prank(guardian);
         membership.pause();
-        assertOnlyConfigurer(address(membership), abi.encodeCall(IMembership.unpause, ()));
+        assertOnlyConfigurer(address(membership), abi.encodeCall(IGate.unpause, ()));
     }
 
     function test_Unpause_TakesPaymentsAgain() public {
         vm.prank(guardian);
         membership.pause();
-        configure(address(membership), abi.encodeCall(IMembership.unpause, ()));
+        configure(address(membership), abi.encodeCall(IGate.unpause, ()));
         assertFalse(membership.paused(), "paused");
         payAndAssert(plain(alice.addr, alice.addr, PRO, 1), running(PRO, START, START, START + PERIOD, PRO_FEE));
     }

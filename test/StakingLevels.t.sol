@@ -3,6 +3,7 @@ pragma solidity 0.8.34;
 
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {Staking} from "../contracts/Staking.sol";
+import {IGate} from "../contracts/interfaces/IGate.sol";
 import {IStaking} from "../contracts/interfaces/IStaking.sol";
 import {StakingBaseTest} from "./helpers/StakingBaseTest.sol";
 
@@ -200,7 +201,7 @@ contract StakingLevelsTest is StakingBaseTest {
     // ------------------------------------------------------------------ pause and unpause
 
     function test_Pause_RevertWhen_CallerIsNotTheGuardian() public {
-        assertOnlyRole(address(staking), abi.encodeCall(IStaking.pause, ()), guardian);
+        assertOnlyRole(address(staking), abi.encodeCall(IGate.pause, ()), guardian);
     }
 
     function test_Pause_StopsNewStakesAndNothingElse() public {
@@ -222,13 +223,13 @@ contract StakingLevelsTest is StakingBaseTest {
     function test_Unpause_RevertWhen_CallerIsNotTheConfigurer() public {
         vm.prank(guardian);
         staking.pause();
-        assertOnlyConfigurer(address(staking), abi.encodeCall(IStaking.unpause, ()));
+        assertOnlyConfigurer(address(staking), abi.encodeCall(IGate.unpause, ()));
     }
 
     function test_Unpause_TakesStakesAgain() public {
         vm.prank(guardian);
         staking.pause();
-        configure(address(staking), abi.encodeCall(IStaking.unpause, ()));
+        configure(address(staking), abi.encodeCall(IGate.unpause, ()));
         assertFalse(staking.paused(), "paused");
         stakeAndAssert(alice.addr, 1, 1, START, 1);
     }

@@ -183,12 +183,6 @@ interface IMembership {
     /// @notice Sets the split of income in basis points. Restricted to a delayed role.
     function setSplit(uint16 rewardPool, uint16 operationPool, uint16 stakingPool) external;
 
-    /// @notice Stops new payments. Restricted to the guardian; time that is paid goes on.
-    function pause() external;
-
-    /// @notice Takes payments again. Restricted to a delayed role.
-    function unpause() external;
-
     /// @notice The tier of `account` now.
     function tierOf(address account) external view returns (Tier);
 
@@ -228,6 +222,9 @@ interface IMembership {
 
     /// @notice Where the price comes from.
     function referencePrice() external view returns (IReferencePrice);
+
+    /// @notice The Membership whose paid time this one honours; zero for the first.
+    function predecessor() external view returns (IMembership);
 
     /// @notice The pools that receive the income.
     function pools() external view returns (address rewardPool, address operationPool, address stakingPool);

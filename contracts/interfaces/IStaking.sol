@@ -3,6 +3,7 @@ pragma solidity 0.8.34;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IMembership} from "./IMembership.sol";
+import {IMembershipRegistry} from "./IMembershipRegistry.sol";
 
 /// @title IStaking
 /// @notice Pro members stake BTSc and reach enhanced levels (spec row A4). No return is promised.
@@ -91,12 +92,6 @@ interface IStaking {
     /// @notice Sets the levels, lowest first. Restricted to a delayed role.
     function setLevels(Level[] calldata newLevels) external;
 
-    /// @notice Stops new stakes. Restricted to the guardian; leaving goes on.
-    function pause() external;
-
-    /// @notice Takes stakes again. Restricted to a delayed role.
-    function unpause() external;
-
     /// @notice The level of `account` now: 0 unless it is Pro, and the held time counts only while it was Pro.
     function levelOf(address account) external view returns (uint8);
 
@@ -121,6 +116,9 @@ interface IStaking {
     /// @notice The token that is staked.
     function token() external view returns (IERC20);
 
-    /// @notice Where tiers come from.
+    /// @notice Which Membership says who is Pro.
+    function registry() external view returns (IMembershipRegistry);
+
+    /// @notice The Membership that says now who is Pro.
     function membership() external view returns (IMembership);
 }

@@ -18,6 +18,11 @@ library Bounds {
     uint40 internal constant MAXIMUM_PRICE_AGE = 7 days;
 
     uint40 internal constant MAXIMUM_COOLDOWN = 14 days;
+    /// @dev Longer than any cooldown: whoever disagrees with a successor can leave before it decides anything.
+    uint40 internal constant MINIMUM_SUCCESSION = 15 days;
+    uint40 internal constant MAXIMUM_SUCCESSION = 90 days;
+    uint40 internal constant MINIMUM_REWARD_TIME = 1 days;
+    uint40 internal constant MAXIMUM_REWARD_TIME = 90 days;
     uint256 internal constant MAXIMUM_LEVELS = 8;
 
     uint40 internal constant MINIMUM_EPOCH = 1 hours;

@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Membership} from "../../contracts/Membership.sol";
 import {ReferencePrice} from "../../contracts/ReferencePrice.sol";
 import {Staking} from "../../contracts/Staking.sol";
+import {IGate} from "../../contracts/interfaces/IGate.sol";
 import {IMembership} from "../../contracts/interfaces/IMembership.sol";
 import {IOperationPool} from "../../contracts/interfaces/IOperationPool.sol";
 import {IReferencePrice} from "../../contracts/interfaces/IReferencePrice.sol";
@@ -313,7 +314,7 @@ contract Handler is BaseTest {
     function togglePauses(bool ofMembership, uint8 seed) external acts(guardian) {
         address target = ofMembership ? address(membership) : address(staking);
         if (mirror.paused(target)) {
-            configure(target, abi.encodeCall(IStaking.unpause, ()));
+            configure(target, abi.encodeCall(IGate.unpause, ()));
         } else if (seed % 4 == 0) {
             vm.prank(guardian);
             IStaking(target).pause();
