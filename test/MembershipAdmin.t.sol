@@ -191,6 +191,7 @@ contract MembershipAdminTest is MembershipBaseTest {
             address(manager),
             token,
             referencePrice,
+            IMembership(address(0)),
             Membership.Pools(address(rewardPool), address(operationPool), address(stakingPool)),
             Membership.Terms(uint96(normalFee), uint96(proFee), reward, operation, staking_)
         );

@@ -317,7 +317,7 @@ contract Handler is BaseTest {
             configure(target, abi.encodeCall(IGate.unpause, ()));
         } else if (seed % 4 == 0) {
             vm.prank(guardian);
-            IStaking(target).pause();
+            IGate(target).pause();
         }
     }
 
