@@ -196,6 +196,9 @@ contract Deploy is Script {
         bytes4[] memory gate = _selectors(IGate.retire.selector, ISweepable.sweep.selector);
         manager.setTargetFunctionRole(address(d.membership), gate, Roles.PARAMETERS);
         manager.setTargetFunctionRole(address(d.staking), gate, Roles.PARAMETERS);
+        _assign(manager, address(d.rewardPool), ISweepable.sweep.selector, Roles.PARAMETERS);
+        _assign(manager, address(d.operationPool), ISweepable.sweep.selector, Roles.PARAMETERS);
+        _assign(manager, address(d.stakingPool), ISweepable.sweep.selector, Roles.PARAMETERS);
         _assign(manager, address(d.registry), MembershipRegistry.append.selector, Roles.PARAMETERS);
         _assign(manager, address(d.operationPool), OperationPool.setBudget.selector, Roles.PARAMETERS);
         _assign(manager, address(d.rewardPool), RewardPool.setEpochCap.selector, Roles.PARAMETERS);

@@ -5,11 +5,12 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Sweepable} from "../Sweepable.sol";
 import {IOperationPool} from "../interfaces/IOperationPool.sol";
 import {Bounds} from "../libraries/Bounds.sol";
 
 /// @title OperationPool
-contract OperationPool is IOperationPool, AccessManaged, ReentrancyGuardTransient {
+contract OperationPool is IOperationPool, Sweepable, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     /// @inheritdoc IOperationPool
@@ -72,6 +73,10 @@ contract OperationPool is IOperationPool, AccessManaged, ReentrancyGuardTransien
     /// @inheritdoc IOperationPool
     function currentEpoch() public view returns (uint256) {
         return block.timestamp / epochLength;
+    }
+
+    function _holds(IERC20 candidate) internal view override returns (bool) {
+        return candidate == token;
     }
 
     function _setBudget(Purpose purpose, uint256 budget, uint256 maximum) private {

@@ -7,11 +7,12 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Sweepable} from "../Sweepable.sol";
 import {IRewardPool} from "../interfaces/IRewardPool.sol";
 import {Bounds} from "../libraries/Bounds.sol";
 
 /// @title RewardPool
-contract RewardPool is IRewardPool, AccessManaged, ReentrancyGuardTransient {
+contract RewardPool is IRewardPool, Sweepable, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     struct Published {
@@ -134,6 +135,10 @@ contract RewardPool is IRewardPool, AccessManaged, ReentrancyGuardTransient {
     /// @inheritdoc IRewardPool
     function currentEpoch() public view returns (uint256) {
         return block.timestamp / epochLength;
+    }
+
+    function _holds(IERC20 candidate) internal view override returns (bool) {
+        return candidate == token;
     }
 
     function _isPending() private view returns (bool) {

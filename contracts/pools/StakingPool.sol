@@ -5,11 +5,12 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Sweepable} from "../Sweepable.sol";
 import {IStakingPool} from "../interfaces/IStakingPool.sol";
 import {Bounds} from "../libraries/Bounds.sol";
 
 /// @title StakingPool
-contract StakingPool is IStakingPool, AccessManaged, ReentrancyGuardTransient {
+contract StakingPool is IStakingPool, Sweepable, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
     /// @inheritdoc IStakingPool
@@ -70,6 +71,10 @@ contract StakingPool is IStakingPool, AccessManaged, ReentrancyGuardTransient {
     /// @inheritdoc IStakingPool
     function currentEpoch() public view returns (uint256) {
         return block.timestamp / epochLength;
+    }
+
+    function _holds(IERC20 candidate) internal view override returns (bool) {
+        return candidate == token;
     }
 
     /// @dev The last recipient gets what rounding leaves.
