@@ -93,6 +93,11 @@ contract ReferencePrice is IReferencePrice, AccessManaged {
     }
 
     /// @inheritdoc IReferencePrice
+    function outageAfter(uint40) external pure returns (uint40) {
+        return 0;
+    }
+
+    /// @inheritdoc IReferencePrice
     function latestPrice() external view returns (uint256 price, uint40 postedAt) {
         return (_latest.price, _latest.postedAt);
     }

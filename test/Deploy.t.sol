@@ -135,7 +135,7 @@ contract DeployTest is BaseTest {
         _markFree(address(membership), IMembership.payWithPermit.selector);
         _markFree(address(membership), IMembership.payBySignature.selector);
         _markFree(address(membership), IMembership.payBySignatureWithPermit.selector);
-        _markFree(address(membership), IMembership.cancelOrder.selector);
+        _markFree(address(membership), IMembership.cancel.selector);
         _markFree(address(staking), IStaking.stake.selector);
         _markFree(address(staking), IStaking.stakeWithPermit.selector);
         _markFree(address(staking), IStaking.requestUnstake.selector);

@@ -47,14 +47,29 @@ contract MembershipQueueTest is MembershipBaseTest {
         );
     }
 
-    function test_Pay_RevertGiven_QueueWouldGoBeyondTheMaximum() public {
+    function test_Pay_RevertWhen_QueueWouldEndBeyondTheMaximum() public {
         pay(alice.addr, alice.addr, PRO, 6);
         pay(alice.addr, alice.addr, NORMAL, 6);
         bytes memory tooFar =
             abi.encodeWithSelector(IMembership.PrepaidTooFar.selector, START + 13 * PERIOD, START + 12 * PERIOD);
         expectPayRevert(alice.addr, alice.addr, NORMAL, 1, tooFar);
-        expectPayRevert(alice.addr, alice.addr, PRO, 1, tooFar);
         expectPayRevert(bob.addr, alice.addr, NORMAL, 1, tooFar);
+    }
+
+    function test_Pay_WhenOnlyRunningAndQueuedTimeTogetherGoBeyondTheMaximum() public {
+        pay(alice.addr, alice.addr, PRO, 6);
+        pay(alice.addr, alice.addr, NORMAL, 6);
+        payAndAssert(
+            plain(alice.addr, alice.addr, PRO, 6),
+            queued(PRO, START, START, START + 12 * PERIOD, 12 * PRO_FEE, NORMAL, 6 * PERIOD, 6 * NORMAL_FEE)
+        );
+        expectPayRevert(
+            alice.addr,
+            alice.addr,
+            PRO,
+            1,
+            abi.encodeWithSelector(IMembership.PrepaidTooFar.selector, START + 13 * PERIOD, START + 12 * PERIOD)
+        );
     }
 
     // ------------------------------------------------------------------ given that Normal is running
@@ -345,11 +360,8 @@ contract MembershipQueueTest is MembershipBaseTest {
 
             IMembership.Account memory held = membership.membershipOf(alice.addr);
             assertLe(uint256(held.value) + held.nextValue, paid, "value held against value paid");
-            assertLe(
-                timeLeft(alice.addr, NORMAL) + timeLeft(alice.addr, PRO),
-                uint256(MAXIMUM_PERIODS) * PERIOD,
-                "prepaid time"
-            );
+            assertLe(timeLeft(alice.addr, NORMAL), uint256(MAXIMUM_PERIODS) * PERIOD, "prepaid Normal time");
+            assertLe(timeLeft(alice.addr, PRO), uint256(MAXIMUM_PERIODS) * PERIOD, "prepaid Pro time");
         }
     }
 

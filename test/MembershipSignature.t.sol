@@ -199,7 +199,7 @@ contract MembershipSignatureTest is MembershipBaseTest {
     function test_PayBySignature_RevertGiven_TheNonceWasCancelled() public {
         bytes memory signature = signOrder(alice, _order());
         vm.prank(alice.addr);
-        membership.cancelOrder(NONCE);
+        membership.cancel(NONCE);
         _expectRefused(
             _order(), signature, abi.encodeWithSelector(IMembership.NonceAlreadyUsed.selector, alice.addr, NONCE)
         );
@@ -342,13 +342,13 @@ contract MembershipSignatureTest is MembershipBaseTest {
         _takeWithPermit(_order(), signature, permit);
     }
 
-    // ------------------------------------------------------------------ cancelOrder
+    // ------------------------------------------------------------------ cancel
 
     function test_CancelOrder_UsesTheCallersNonceAlone() public {
         vm.expectEmit(address(membership));
         emit IMembership.NonceUsed(alice.addr, NONCE);
         vm.prank(alice.addr);
-        membership.cancelOrder(NONCE);
+        membership.cancel(NONCE);
         assertTrue(membership.isNonceUsed(alice.addr, NONCE), "alice's nonce");
         assertFalse(membership.isNonceUsed(alice.addr, NONCE + 1), "alice's next nonce");
         assertFalse(membership.isNonceUsed(bob.addr, NONCE), "bob's nonce");
@@ -358,7 +358,7 @@ contract MembershipSignatureTest is MembershipBaseTest {
         vm.prank(guardian);
         membership.pause();
         vm.prank(alice.addr);
-        membership.cancelOrder(NONCE);
+        membership.cancel(NONCE);
         assertTrue(membership.isNonceUsed(alice.addr, NONCE), "alice's nonce");
     }
 
@@ -366,7 +366,7 @@ contract MembershipSignatureTest is MembershipBaseTest {
         _take(_order(), signOrder(alice, _order()));
         vm.expectRevert(abi.encodeWithSelector(IMembership.NonceAlreadyUsed.selector, alice.addr, NONCE));
         vm.prank(alice.addr);
-        membership.cancelOrder(NONCE);
+        membership.cancel(NONCE);
     }
 
     // ------------------------------------------------------------------ helpers

@@ -42,6 +42,9 @@ interface IReferencePrice {
     /// @notice The price in force (BTSc wei per unit); reverts with `PriceStale` when nobody posted in time.
     function currentPrice() external view returns (uint256);
 
+    /// @notice By how much a limit of 7 days that runs from `from` is longer, since the price was stale (seconds).
+    function outageAfter(uint40 from) external view returns (uint40);
+
     /// @notice The last posted price, stale or not, and when it was posted.
     function latestPrice() external view returns (uint256 price, uint40 postedAt);
 

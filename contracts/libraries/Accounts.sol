@@ -30,6 +30,20 @@ library Accounts {
         uint40 proEnd;
     }
 
+    /// @dev What `other` says of `account`, whole.
+    function stateAt(IMembership other, address account) internal view returns (MembershipMath.State memory state) {
+        IMembership.Account memory seen = other.membershipOf(account);
+        (state.tier, state.since, state.start, state.end, state.value) =
+        (seen.tier, seen.since, seen.start, seen.end, seen.value);
+        (state.nextTier, state.nextDuration, state.nextValue) = (seen.nextTier, seen.nextDuration, seen.nextValue);
+        (state.proSince, state.proEnd) = other.lastProOf(account);
+    }
+
+    /// @dev Whether anything was ever stored for `account`.
+    function has(Book storage book, address account) internal view returns (bool) {
+        return book.current[account].end != 0;
+    }
+
     function load(Book storage book, address account) internal view returns (MembershipMath.State memory state) {
         Current memory current = book.current[account];
         (state.tier, state.since, state.start, state.end, state.value) =

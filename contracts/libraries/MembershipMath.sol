@@ -48,7 +48,33 @@ library MembershipMath {
         _setNext(state, IMembership.Tier.Light, 0, 0);
     }
 
+    /// @notice The last time in `tier`, which a purchase within the renewal window of its end takes up again; zeros for none.
+    function lastIn(State memory state, IMembership.Tier tier) internal pure returns (uint40 since, uint40 end) {
+        if (state.tier == tier) return (state.since, state.end);
+        if (tier == IMembership.Tier.Pro) return (state.proSince, state.proEnd);
+    }
+
+    /// @notice From when on a mandate for `tier` may be charged, if it has not lapsed, and the end that it renews.
+    /// @dev What runs and is of another tier is waited for. Only a lapsed Pro who was given Normal time goes on at once
+    /// (`resumes`), or a cheap gift would keep a mandate from renewing in time.
+    function renewalOf(State memory rolled, IMembership.Tier tier, bool resumes, uint40 time, uint40 lead)
+        internal
+        pure
+        returns (uint40 from, uint40 end)
+    {
+        if (resumes) return (rolled.proEnd, rolled.proEnd);
+        bool extends = time < rolled.end && rolled.tier == tier;
+        return (extends ? rolled.end - lead : rolled.end, rolled.end);
+    }
+
+    /// @notice Whether an own mandate for `tier` could take up Pro time that Normal time has taken the place of.
+    function mayResume(State memory rolled, IMembership.Tier tier, uint40 time) internal pure returns (bool) {
+        return tier == IMembership.Tier.Pro && rolled.tier == IMembership.Tier.Normal && rolled.proEnd != 0
+            && time < rolled.end;
+    }
+
     /// @notice Adds `purchase` to a rolled `state`.
+    /// @param renewalWindow How long after the end of its last time a tier is taken up again (seconds).
     /// @return credit What of the fee is covered by unused time that is given up.
     function buy(State memory state, Purchase memory purchase, uint40 time, uint40 renewalWindow)
         internal
@@ -69,9 +95,12 @@ library MembershipMath {
                 (state.nextValue + purchase.fee).toUint96()
             );
         }
-        if (state.tier == IMembership.Tier.Pro || time > state.proEnd + renewalWindow) {
-            (state.proSince, state.proEnd) = (0, 0);
-        }
+        if (state.tier == IMembership.Tier.Pro) (state.proSince, state.proEnd) = (0, 0);
+    }
+
+    /// @notice How far what is paid for in `tier` reaches: what runs, or what is queued behind another tier.
+    function reach(State memory state, IMembership.Tier tier) internal pure returns (uint256) {
+        return state.tier == tier ? state.end : uint256(state.end) + state.nextDuration;
     }
 
     /// @notice The part of `state.value` that was paid for the time from `time` on, rounded down.
@@ -139,11 +168,7 @@ library MembershipMath {
         pure
         returns (uint40)
     {
-        (uint40 since, uint40 end) = (state.since, state.end);
-        if (state.tier != tier) {
-            if (tier != IMembership.Tier.Pro) return time;
-            (since, end) = (state.proSince, state.proEnd);
-        }
+        (uint40 since, uint40 end) = lastIn(state, tier);
         return end != 0 && time <= end + renewalWindow ? since : time;
     }
 

@@ -165,10 +165,10 @@ contract Handler is BaseTest {
         assertFalse(taken, "order taken twice");
     }
 
-    function cancelOrder(uint256 member, uint256 nonce) external acts(_member(member).addr) {
+    function cancel(uint256 member, uint256 nonce) external acts(_member(member).addr) {
         if (mirror.nonceUsed(_member(member).addr, nonce)) return;
         vm.prank(_member(member).addr);
-        membership.cancelOrder(nonce);
+        membership.cancel(nonce);
     }
 
     // ------------------------------------------------------------------ stakes

@@ -29,7 +29,7 @@ contract InvariantsTest is Test {
         selectors[2] = Handler.pay.selector;
         selectors[3] = Handler.payBySignature.selector;
         selectors[4] = Handler.replay.selector;
-        selectors[5] = Handler.cancelOrder.selector;
+        selectors[5] = Handler.cancel.selector;
         selectors[6] = Handler.stake.selector;
         selectors[7] = Handler.requestUnstake.selector;
         selectors[8] = Handler.withdraw.selector;
