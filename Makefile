@@ -13,7 +13,7 @@ export SQLX_OFFLINE := true
 # The second reader of the ABIs has dependencies, a lock file and a target folder of its own.
 PARITY = --locked --manifest-path test/abi-parity/Cargo.toml --target-dir target/abi-parity
 
-.PHONY: help up demo test setup build lint solidity rust parity generated generate audit clean
+.PHONY: help up demo test setup build lint solidity coverage gas rust parity generated generate audit clean
 
 help: ## Lists the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -24,7 +24,7 @@ up: build ## Installs, builds, deploys and runs everything; Ctrl-C stops it
 demo: build ## Shows the main job against the running stack
 	@exec target/debug/btsc demo
 
-test: setup build lint solidity generated rust parity ## Installs, builds and runs every test
+test: setup build lint solidity coverage generated rust parity ## Installs, builds and runs all but the long campaigns of `make audit`
 	@echo "make test: all passed"
 
 setup: node_modules/.package-lock.json
@@ -47,6 +47,9 @@ solidity: setup ## Solidity tests, and proof that a failing one fails
 	@scripts/check-forge-fails.sh "$(FORGE)"
 	$(FORGE) test
 
+coverage: setup ## Every line, branch and function of contracts/ is reached by a test
+	@node scripts/coverage.mjs
+
 rust: build ## Rust tests, the end-to-end ones included
 	@cargo test --locked --workspace
 
@@ -56,12 +59,18 @@ parity: setup ## A second reader of the ABIs agrees with ours
 generated: build ## Everything generated is committed and in step
 	@$(FORGE) build
 	node scripts/export-abi.mjs --check
+	node scripts/gas.mjs --check
 	scripts/generate.sh --check
 
-generate: setup ## Regenerates ABIs, openapi.json and store/.sqlx
+generate: setup ## Regenerates ABIs, gas snapshots, openapi.json and store/.sqlx
 	@$(FORGE) build
 	node scripts/export-abi.mjs
+	node scripts/gas.mjs
 	scripts/generate.sh
+
+gas: setup ## Rewrites snapshots/ and docs/gas.md: gas, sizes, storage layouts
+	@$(FORGE) build
+	node scripts/gas.mjs
 
 audit: ## Checks that need more than Rust and Node; lists what it needs
 	@scripts/audit.sh
