@@ -35,11 +35,12 @@ node_modules/.package-lock.json: package.json package-lock.json
 build: setup
 	@cargo build --locked --workspace --bins
 
+# Afresh and aside: forge reports no warning of what it has in its cache.
 lint: setup ## Formatting, compiler and clippy warnings
 	@cargo fmt --all --check
 	cargo fmt --manifest-path test/abi-parity/Cargo.toml --check
 	$(FORGE) fmt --check contracts scripts test
-	$(FORGE) build contracts --deny warnings
+	$(FORGE) build contracts --deny warnings --force --out target/lint/out --cache-path target/lint/cache
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 	cargo clippy $(PARITY) --all-targets -- --deny warnings
 
