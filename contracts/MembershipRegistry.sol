@@ -27,7 +27,7 @@ contract MembershipRegistry is IMembershipRegistry, AccessManaged {
     function append(IMembership membership) external restricted {
         Entry memory last = _last;
         if (block.timestamp < last.activeAt) revert EntryPending(last.activeAt);
-        if (address(membership).code.length == 0 || membership.predecessor() != last.membership) {
+        if (address(membership).code.length == 0 || address(membership.predecessor()) != address(last.membership)) {
             revert MembershipInvalid(address(membership));
         }
 

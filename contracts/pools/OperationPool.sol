@@ -76,7 +76,7 @@ contract OperationPool is IOperationPool, Sweepable, ReentrancyGuardTransient {
     }
 
     function _holds(IERC20 candidate) internal view override returns (bool) {
-        return candidate == token;
+        return address(candidate) == address(token);
     }
 
     function _setBudget(Purpose purpose, uint256 budget, uint256 maximum) private {

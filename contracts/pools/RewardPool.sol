@@ -138,7 +138,7 @@ contract RewardPool is IRewardPool, Sweepable, ReentrancyGuardTransient {
     }
 
     function _holds(IERC20 candidate) internal view override returns (bool) {
-        return candidate == token;
+        return address(candidate) == address(token);
     }
 
     function _isPending() private view returns (bool) {

@@ -74,7 +74,7 @@ contract StakingPool is IStakingPool, Sweepable, ReentrancyGuardTransient {
     }
 
     function _holds(IERC20 candidate) internal view override returns (bool) {
-        return candidate == token;
+        return address(candidate) == address(token);
     }
 
     /// @dev The last recipient gets what rounding leaves.

@@ -92,10 +92,51 @@ contract GasTest is BaseTest {
         vm.snapshotGasLastCall(MEMBERSHIP, "gift of another plan, queued");
     }
 
-    function test_Gas_CancelOrder() public {
+    function test_Gas_Subscribe() public {
+        _subscribe();
+        vm.snapshotGasLastCall(MEMBERSHIP, "open a mandate with permit and pay the first period");
+    }
+
+    function test_Gas_SubscribeBySignature() public {
+        IMembership.Mandate memory mandate = _mandate();
+        IMembership.Permit memory permit = _permitFor(mandate);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(alice.key, membership.hashMandate(mandate));
+        vm.prank(relayer);
+        membership.openMandateWithPermit(mandate, abi.encodePacked(r, s, v), permit);
+        vm.snapshotGasLastCall(MEMBERSHIP, "open a mandate by signature with permit and pay the first period");
+    }
+
+    function test_Gas_Renew() public {
+        IMembership.Mandate memory mandate = _subscribe();
+        travel(PERIOD - 1 days);
+        vm.prank(relayer);
+        membership.renew(mandate);
+        vm.snapshotGasLastCall(MEMBERSHIP, "renewal by a keeper");
+        travel(PERIOD + 1 days);
+        vm.prank(relayer);
+        membership.renew(mandate);
+        vm.snapshotGasLastCall(MEMBERSHIP, "renewal by a keeper, in the renewal window");
+    }
+
+    function test_Gas_Cancel() public {
         vm.prank(alice.addr);
-        membership.cancelOrder(NONCE);
+        membership.cancel(NONCE);
         vm.snapshotGasLastCall(MEMBERSHIP, "cancel an order");
+    }
+
+    function test_Gas_CancelMandate() public {
+        _subscribe();
+        vm.prank(alice.addr);
+        membership.cancel(NONCE);
+        vm.snapshotGasLastCall(MEMBERSHIP, "cancel a mandate");
+    }
+
+    function test_Gas_CancelMandateBySignature() public {
+        _subscribe();
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(alice.key, membership.hashCancellation(alice.addr, NONCE));
+        vm.prank(relayer);
+        membership.cancelBySignature(alice.addr, NONCE, abi.encodePacked(r, s, v));
+        vm.snapshotGasLastCall(MEMBERSHIP, "cancel a mandate by signature");
     }
 
     // ------------------------------------------------------------------ Staking
@@ -208,6 +249,34 @@ contract GasTest is BaseTest {
             IMembership.Order(
                 alice.addr, alice.addr, NORMAL, 1, NORMAL_FEE, amountFor(NORMAL_FEE), NONCE, block.timestamp
             );
+    }
+
+    function _mandate() private view returns (IMembership.Mandate memory) {
+        return IMembership.Mandate(
+            alice.addr,
+            alice.addr,
+            NORMAL,
+            12,
+            NORMAL_FEE,
+            2 * amountFor(NORMAL_FEE),
+            NONCE,
+            block.timestamp,
+            block.timestamp + 400 days
+        );
+    }
+
+    function _permitFor(IMembership.Mandate memory mandate) private returns (IMembership.Permit memory) {
+        approve(alice.addr, address(membership), 0);
+        uint256 allowance = mandate.periods * mandate.maxAmount;
+        return signPermit(alice, address(membership), allowance, block.timestamp);
+    }
+
+    /// @dev Alice opens a mandate herself, so that its signature is not needed.
+    function _subscribe() private returns (IMembership.Mandate memory mandate) {
+        mandate = _mandate();
+        IMembership.Permit memory permit = _permitFor(mandate);
+        vm.prank(alice.addr);
+        membership.openMandateWithPermit(mandate, "", permit);
     }
 
     function _stake(Account memory account) private {
