@@ -3,38 +3,44 @@ pragma solidity 0.8.34;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Script} from "forge-std/Script.sol";
+import {console2} from "forge-std/console2.sol";
 import {VmSafe} from "forge-std/Vm.sol";
-import {BTSc} from "../contracts/BTSc.sol";
 import {Membership} from "../contracts/Membership.sol";
 import {MembershipRegistry} from "../contracts/MembershipRegistry.sol";
+import {RenewalLens} from "../contracts/RenewalLens.sol";
 import {ReferencePrice} from "../contracts/ReferencePrice.sol";
 import {Staking} from "../contracts/Staking.sol";
-import {IGate} from "../contracts/interfaces/IGate.sol";
 import {IMembership} from "../contracts/interfaces/IMembership.sol";
-import {ISweepable} from "../contracts/interfaces/ISweepable.sol";
-import {IStaking} from "../contracts/interfaces/IStaking.sol";
-import {IStakingPool} from "../contracts/interfaces/IStakingPool.sol";
 import {OperationPool} from "../contracts/pools/OperationPool.sol";
 import {RewardPool} from "../contracts/pools/RewardPool.sol";
 import {StakingPool} from "../contracts/pools/StakingPool.sol";
 import {Configuration, Configurations} from "./lib/Configuration.sol";
-import {Roles} from "./lib/Roles.sol";
+import {Costs} from "./lib/Costs.sol";
+import {Findings, FindingsList} from "./lib/Findings.sol";
+import {Inspections} from "./lib/Inspection.sol";
+import {Part, Plan, Plans} from "./lib/Plan.sol";
+import {Office, Power, Powers} from "./lib/Powers.sol";
+import {Record, Records} from "./lib/Record.sol";
 
 /// @title Deploy
 /// @notice The only way to deploy: everything that scripts/config/<network>.toml describes, wired, with no power left to
 /// the deployer.
 /// @dev forge script scripts/Deploy.s.sol --sig 'run(string)' <network> --rpc-url <url> --slow --broadcast
 /// and, to sign, on the local chain: --unlocked --sender 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266,
-/// elsewhere: --account <keystore>, or --ledger.
+/// elsewhere: --account <keystore> --sender <its address>, or --ledger --sender <its address>.
 /// With --slow one transaction waits for the one before. Without it an anvil that mines at once now and then loses one
 /// of those that reach it together, and forge waits for that one for ever.
-/// Without --broadcast it is a dry run, which checks everything and writes nothing. With it, addresses, blocks and
-/// constructor arguments go to scripts/deployments/<chain id>.json. Forge runs the script before it sends, so the file is
-/// there before the transactions are, and counts once forge has exited with 0. Its blocks are the last one before the
-/// deployment began: scanning from there misses nothing.
+/// Without --broadcast it is a dry run, which says what would be sent and what it would cost, and writes nothing.
+/// What died in the middle is resumed by running it again, by the same sender with the same configuration: each step
+/// looks at the chain first and sends only what is missing. Run again when it is finished, it sends nothing.
+/// Addresses, blocks and constructor arguments go to scripts/deployments/<chain id>.json. Forge runs the script before it
+/// sends, so the file is there before the transactions are, and counts once forge has exited with 0.
 contract Deploy is Script {
+    using FindingsList for Findings;
+    using Plans for Plan;
+    using Records for Record;
+
     struct Deployment {
         AccessManager manager;
         TimelockController timelock;
@@ -46,235 +52,289 @@ contract Deploy is Script {
         Membership membership;
         MembershipRegistry registry;
         Staking staking;
+        RenewalLens lens;
     }
 
-    struct Entry {
-        string name;
-        address at;
-        bytes constructorArguments;
+    /// @dev What a run did or found done, with the gas of what it sent.
+    struct Step {
+        string what;
+        bool isSent;
+        uint256 gas;
     }
 
-    error CreationFailed(string name);
+    /// @notice This chain lacks the proxy that makes addresses deterministic.
+    error FactoryMissing(address factory, string remedy);
+    error CreationFailed(string name, address at);
+    /// @notice The AccessManager is in other hands: neither the deployer nor the timelock is its admin.
+    error ManagerInOtherHands(address manager, string remedy);
+    /// @notice What the chain says after the deployment is not what the configuration says.
+    error DeploymentDiffers(string[] differences);
+    /// @notice The record is of a deployment by somebody else: another deployer means other addresses, not a resumption.
+    error DeployerDiffers(address recorded, address deployer);
+    /// @notice Contracts of this configuration exist, but the record, which says since when, is not of them.
+    error RecordDiffers(string path, string remedy);
 
-    Entry[] private _entries;
+    Step[] private _steps;
+    string[] private _details;
 
     function run(string calldata network) external {
         uint256 start = block.number;
         Configuration memory c = Configurations.read(network);
-        Deployment memory deployed = deploy(c);
-        if (vm.isContext(VmSafe.ForgeContext.ScriptBroadcast)) _write(c.network, start, IERC20(deployed.token));
+        address deployer = _deployer();
+        bool isBroadcast = vm.isContext(VmSafe.ForgeContext.ScriptBroadcast);
+        Configurations.check(c, deployer);
+        Plan memory plan = Plans.make(c, deployer);
+        bool isFresh = _isFresh(plan);
+        if (isBroadcast) _requireRecord(plan, isFresh);
+        deploy(c);
+        if (isBroadcast && isFresh) Records.make(plan, network, start).write(plan, Records.path());
+        _print(c, plan);
     }
 
-    function deploy(Configuration memory c) public returns (Deployment memory deployed) {
-        Configurations.check(c);
-        delete _entries;
+    function deploy(Configuration memory c) public returns (Deployment memory) {
+        address deployer = _deployer();
+        Configurations.check(c, deployer);
+        _requireFactory();
+        Plan memory plan = Plans.make(c, deployer);
+        delete _steps;
+        delete _details;
         vm.startBroadcast();
-        (, address deployer,) = vm.readCallers();
-        _createToken(c, deployed);
-        _createAuthority(c, deployed, deployer);
-        _createPools(c, deployed);
-        _createMembership(c, deployed);
-        _assignFunctions(deployed);
-        _grantRoles(c, deployed.manager);
-        // Last, so that nothing after it could need the power that is given away.
-        deployed.manager.grantRole(deployed.manager.ADMIN_ROLE(), address(deployed.timelock), 0);
-        deployed.manager.renounceRole(deployed.manager.ADMIN_ROLE(), deployer);
+        for (uint256 i; i < Plans.PARTS; ++i) {
+            _create(plan, Part(i));
+        }
+        _handOver(plan, c);
+        vm.stopBroadcast();
+        _readBack(plan, c);
+        return _deployment(plan);
+    }
+
+    function _deployer() private returns (address deployer) {
+        vm.startBroadcast();
+        (, deployer,) = vm.readCallers();
         vm.stopBroadcast();
     }
 
-    function _createToken(Configuration memory c, Deployment memory deployed) private {
-        if (c.token == address(0)) {
-            deployed.token = _create("BTSc", type(BTSc).creationCode, abi.encode(c.initialHolder));
+    function _requireFactory() private view {
+        if (Plans.FACTORY.codehash == Plans.FACTORY_CODE_HASH) return;
+        revert FactoryMissing(
+            Plans.FACTORY,
+            "deploy it first, by its one presigned transaction: github.com/Arachnid/deterministic-deployment-proxy"
+        );
+    }
+
+    function _isFresh(Plan memory plan) private view returns (bool) {
+        for (uint256 i; i < Plans.PARTS; ++i) {
+            if (plan.initCodes[i].length != 0 && plan.addresses[i].code.length != 0) return false;
+        }
+        return true;
+    }
+
+    /// @dev A record that was begun is kept, because only it knows the block before the first contract. It is read only
+    /// where there is something to resume: on a local chain it may be of another chain's life.
+    function _requireRecord(Plan memory plan, bool isFresh) private view {
+        if (!Records.exists()) {
+            if (isFresh) return;
         } else {
-            deployed.token = c.token;
-            _entries.push(Entry("BTSc", c.token, ""));
+            Record memory record = Records.read();
+            if (record.isOf(plan)) return;
+            bool stands = record.addresses[uint256(Part.AccessManager)].code.length != 0;
+            if (stands && record.deployer != plan.deployer) revert DeployerDiffers(record.deployer, plan.deployer);
+            if (isFresh) return;
         }
-    }
-
-    function _createAuthority(Configuration memory c, Deployment memory deployed, address deployer) private {
-        deployed.manager =
-            AccessManager(_create("AccessManager", type(AccessManager).creationCode, abi.encode(deployer)));
-        deployed.timelock = TimelockController(
-            payable(_create(
-                    "TimelockController",
-                    type(TimelockController).creationCode,
-                    abi.encode(c.timelockDelay, c.proposers, c.executors, address(0))
-                ))
+        revert RecordDiffers(
+            Records.path(),
+            "restore the record of the run that began, or raise deployment.version to deploy everything anew"
         );
     }
 
-    function _createPools(Configuration memory c, Deployment memory deployed) private {
-        address manager = address(deployed.manager);
-        deployed.rewardPool = RewardPool(
-            _create(
-                "RewardPool",
-                type(RewardPool).creationCode,
-                abi.encode(manager, deployed.token, c.rewardEpoch, c.challenge, c.maximumEpochCap, c.epochCap)
-            )
-        );
-        deployed.operationPool = OperationPool(
-            _create(
-                "OperationPool",
-                type(OperationPool).creationCode,
-                abi.encode(manager, deployed.token, c.operationEpoch, c.maximumBudget, c.budgets)
-            )
-        );
-        IStakingPool.Recipient[] memory recipients = new IStakingPool.Recipient[](c.recipients.length);
-        for (uint256 i; i < recipients.length; ++i) {
-            recipients[i] = IStakingPool.Recipient(c.recipients[i], uint16(c.recipientShares[i]));
+    /// @dev Anybody may have sent the same before: the address says that it is the same.
+    function _create(Plan memory plan, Part part) private {
+        address at = plan.at(part);
+        string memory name = Plans.nameOf(part);
+        bytes memory initCode = plan.initCodes[uint256(part)];
+        if (at.code.length != 0) {
+            _steps.push(Step(string.concat("exists  ", name, " at ", vm.toString(at)), false, 0));
+            return;
         }
-        deployed.stakingPool = StakingPool(
-            _create(
-                "StakingPool",
-                type(StakingPool).creationCode,
-                abi.encode(manager, deployed.token, c.stakingEpoch, c.releaseShare, recipients)
-            )
+        string memory size = string.concat(", ", vm.toString(initCode.length), " bytes");
+        _send(
+            string.concat("create  ", name, " at ", vm.toString(at), size),
+            Plans.FACTORY,
+            bytes.concat(plan.salt, initCode)
         );
+        if (at.code.length == 0) revert CreationFailed(name, at);
     }
 
-    function _createMembership(Configuration memory c, Deployment memory deployed) private {
-        address manager = address(deployed.manager);
-        deployed.price = ReferencePrice(
-            _create(
-                "ReferencePrice",
-                type(ReferencePrice).creationCode,
-                abi.encode(manager, c.initialPrice, c.bandMinimum, c.bandMaximum, c.maximumMove, c.maximumAge)
-            )
-        );
-        Membership.Pools memory pools = Membership.Pools(
-            address(deployed.rewardPool), address(deployed.operationPool), address(deployed.stakingPool)
-        );
-        Membership.Terms memory terms = Membership.Terms(
-            uint96(c.normalFee),
-            uint96(c.proFee),
-            uint16(c.rewardShare),
-            uint16(c.operationShare),
-            uint16(c.stakingShare)
-        );
-        deployed.membership = Membership(
-            _create(
-                "Membership",
-                type(Membership).creationCode,
-                abi.encode(manager, deployed.token, deployed.price, address(0), pools, terms)
-            )
-        );
-        deployed.registry = MembershipRegistry(
-            _create("MembershipRegistry", type(MembershipRegistry).creationCode, abi.encode(manager, c.succession))
-        );
-        deployed.registry.append(IMembership(address(deployed.membership)));
-        IStaking.Level[] memory levels = new IStaking.Level[](c.levelAmounts.length);
-        for (uint256 i; i < levels.length; ++i) {
-            levels[i] = IStaking.Level(uint128(c.levelAmounts[i]), uint40(c.levelTimes[i]));
-        }
-        deployed.staking = Staking(
-            _create(
-                "Staking",
-                type(Staking).creationCode,
-                abi.encode(manager, deployed.token, deployed.registry, c.cooldown, levels)
-            )
-        );
-    }
-
-    /// @dev Every `restricted` function has its role here; one that were forgotten would be the admin's alone.
-    function _assignFunctions(Deployment memory d) private {
-        bytes4[] memory price = _selectors(
-            ReferencePrice.setBand.selector,
-            ReferencePrice.setMaximumMove.selector,
-            ReferencePrice.setMaximumAge.selector
-        );
-        bytes4[] memory membership =
-            _selectors(Membership.setFee.selector, Membership.setSplit.selector, IGate.unpause.selector);
-        bytes4[] memory staking =
-            _selectors(Staking.setCooldown.selector, Staking.setLevels.selector, IGate.unpause.selector);
-        bytes4[] memory stakingPool =
-            _selectors(StakingPool.setRecipients.selector, StakingPool.setReleaseShare.selector);
-        AccessManager manager = d.manager;
-        manager.setTargetFunctionRole(address(d.price), price, Roles.PARAMETERS);
-        manager.setTargetFunctionRole(address(d.membership), membership, Roles.PARAMETERS);
-        manager.setTargetFunctionRole(address(d.staking), staking, Roles.PARAMETERS);
-        manager.setTargetFunctionRole(address(d.stakingPool), stakingPool, Roles.PARAMETERS);
-        bytes4[] memory gate = _selectors(IGate.retire.selector, ISweepable.sweep.selector);
-        manager.setTargetFunctionRole(address(d.membership), gate, Roles.PARAMETERS);
-        manager.setTargetFunctionRole(address(d.staking), gate, Roles.PARAMETERS);
-        _assign(manager, address(d.rewardPool), ISweepable.sweep.selector, Roles.PARAMETERS);
-        _assign(manager, address(d.operationPool), ISweepable.sweep.selector, Roles.PARAMETERS);
-        _assign(manager, address(d.stakingPool), ISweepable.sweep.selector, Roles.PARAMETERS);
-        _assign(manager, address(d.registry), MembershipRegistry.append.selector, Roles.PARAMETERS);
-        _assign(manager, address(d.operationPool), OperationPool.setBudget.selector, Roles.PARAMETERS);
-        _assign(manager, address(d.rewardPool), RewardPool.setEpochCap.selector, Roles.PARAMETERS);
-        _assign(manager, address(d.membership), IGate.pause.selector, Roles.GUARDIAN);
-        _assign(manager, address(d.staking), IGate.pause.selector, Roles.GUARDIAN);
-        _assign(manager, address(d.price), ReferencePrice.post.selector, Roles.POSTER);
-        _assign(manager, address(d.operationPool), OperationPool.spend.selector, Roles.SPENDER);
-        _assign(manager, address(d.rewardPool), RewardPool.publish.selector, Roles.PUBLISHER);
-        _assign(manager, address(d.rewardPool), RewardPool.veto.selector, Roles.VETOER);
-    }
-
-    function _grantRoles(Configuration memory c, AccessManager manager) private {
-        _grant(manager, Roles.PARAMETERS, "PARAMETERS", c.parameters, uint32(c.parametersDelay));
-        _grant(manager, Roles.GUARDIAN, "GUARDIAN", c.guardians, 0);
-        _grant(manager, Roles.POSTER, "POSTER", c.posters, 0);
-        _grant(manager, Roles.SPENDER, "SPENDER", c.spenders, 0);
-        _grant(manager, Roles.PUBLISHER, "PUBLISHER", c.publishers, 0);
-        _grant(manager, Roles.VETOER, "VETOER", c.vetoers, 0);
-        // Who steals the key to the parameters can then be stopped within the delay; the admin's own delay may be as long.
-        manager.setRoleGuardian(Roles.PARAMETERS, Roles.VETOER);
-    }
-
-    function _grant(AccessManager manager, uint64 role, string memory label, address[] memory holders, uint32 delay)
-        private
-    {
-        manager.labelRole(role, label);
-        for (uint256 i; i < holders.length; ++i) {
-            manager.grantRole(role, holders[i], delay);
-        }
-    }
-
-    function _assign(AccessManager manager, address target, bytes4 selector, uint64 role) private {
-        bytes4[] memory selectors = new bytes4[](1);
-        selectors[0] = selector;
-        manager.setTargetFunctionRole(target, selectors, role);
-    }
-
-    /// @dev By hand and not by `new`, so that the arguments that are written down are the ones that were used.
-    function _create(string memory name, bytes memory code, bytes memory arguments) private returns (address at) {
-        bytes memory initCode = bytes.concat(code, arguments);
-        assembly ("memory-safe") {
-            at := create(0, add(initCode, 0x20), mload(initCode))
-        }
-        if (at == address(0)) revert CreationFailed(name);
-        _entries.push(Entry(name, at, arguments));
-    }
-
-    /// @dev The opening balance is what an address held of BTSc before it was ours: a mirror that counts transfers from here
-    /// on has to begin with it.
-    function _write(string memory network, uint256 start, IERC20 token) private {
-        string memory list;
-        for (uint256 i; i < _entries.length; ++i) {
-            Entry memory entry = _entries[i];
-            list = string.concat(
-                list,
-                i == 0 ? "" : ",\n",
-                string.concat('    "', entry.name, '": {\n      "address": "', vm.toString(entry.at)),
-                string.concat('",\n      "block": ', vm.toString(start)),
-                string.concat(',\n      "openingBalance": "', vm.toString(token.balanceOf(entry.at)), '"'),
-                string.concat(',\n      "constructorArguments": "', vm.toString(entry.constructorArguments), '"\n    }')
+    /// @dev All of the wiring is one transaction, whose last call is the deployer's giving up: there is no state in between,
+    /// and the deployer has power for no longer than it takes to send it.
+    function _handOver(Plan memory plan, Configuration memory c) private {
+        AccessManager manager = AccessManager(plan.at(Part.AccessManager));
+        (bool isAdmin,) = manager.hasRole(0, plan.deployer);
+        (bool isTimelock,) = manager.hasRole(0, plan.at(Part.TimelockController));
+        if (!isAdmin && !isTimelock) {
+            revert ManagerInOtherHands(
+                address(manager), "it serves another configuration: raise deployment.version to deploy everything anew"
             );
         }
-        string memory json = string.concat(
-            string.concat('{\n  "chainId": ', vm.toString(block.chainid), ',\n  "network": "', network),
-            string.concat('",\n  "block": ', vm.toString(start), ',\n  "contracts": {\n', list, "\n  }\n}\n")
+        if (!isAdmin) {
+            _steps.push(Step("done    hand-over", false, 0));
+            return;
+        }
+        bytes[] memory calls = _wiring(plan, c);
+        string memory what = string.concat("send    hand-over, ", vm.toString(calls.length), " calls or none of them");
+        _send(what, address(manager), abi.encodeCall(manager.multicall, (calls)));
+    }
+
+    function _wiring(Plan memory plan, Configuration memory c) private returns (bytes[] memory calls) {
+        calls = new bytes[](128);
+        uint256 count = _wireRegistry(plan, calls);
+        count = _wireFunctions(plan, c, calls, count);
+        count = _wireRoles(c, calls, count);
+        // Last, so that nothing after it could need the power that is given away.
+        address timelock = plan.at(Part.TimelockController);
+        calls[count++] = _note(
+            string.concat("give ADMIN to the TimelockController, ", vm.toString(timelock)),
+            abi.encodeCall(AccessManager.grantRole, (0, timelock, 0))
         );
-        vm.writeFile(string.concat("scripts/deployments/", vm.toString(block.chainid), ".json"), json);
+        calls[count++] = _note(
+            string.concat("take ADMIN from the deployer, ", vm.toString(plan.deployer)),
+            abi.encodeCall(AccessManager.renounceRole, (0, plan.deployer))
+        );
+        assembly ("memory-safe") {
+            mstore(calls, count)
+        }
     }
 
-    function _selectors(bytes4 a, bytes4 b) private pure returns (bytes4[] memory list) {
-        list = new bytes4[](2);
-        (list[0], list[1]) = (a, b);
+    /// @dev First, while the function is still the admin's.
+    function _wireRegistry(Plan memory plan, bytes[] memory calls) private returns (uint256 count) {
+        MembershipRegistry registry = MembershipRegistry(plan.at(Part.MembershipRegistry));
+        if (registry.length() != 0) return 0;
+        bytes memory append = abi.encodeCall(registry.append, (IMembership(plan.at(Part.Membership))));
+        calls[count++] = _note(
+            "append Membership to MembershipRegistry",
+            abi.encodeCall(AccessManager.execute, (address(registry), append))
+        );
     }
 
-    function _selectors(bytes4 a, bytes4 b, bytes4 c) private pure returns (bytes4[] memory list) {
-        list = new bytes4[](3);
-        (list[0], list[1], list[2]) = (a, b, c);
+    function _wireFunctions(Plan memory plan, Configuration memory c, bytes[] memory calls, uint256 count)
+        private
+        returns (uint256)
+    {
+        Power[] memory powers = Powers.functions();
+        for (uint256 i; i < powers.length; ++i) {
+            Power memory power = powers[i];
+            bytes4[] memory selectors = new bytes4[](1);
+            selectors[0] = power.selector;
+            address target = plan.at(power.target);
+            calls[count++] = _note(
+                string.concat(
+                    string.concat("let ", Powers.labelOf(power.role), " call "),
+                    string.concat(Plans.nameOf(power.target), ".", power.name)
+                ),
+                abi.encodeCall(AccessManager.setTargetFunctionRole, (target, selectors, power.role))
+            );
+        }
+        for (uint256 i; i < Plans.PARTS; ++i) {
+            if (!Plans.isManaged(Part(i))) continue;
+            calls[count++] = _note(
+                string.concat(
+                    "delay changes of ", Plans.nameOf(Part(i)), "'s powers by ", vm.toString(c.targetDelay), " s"
+                ),
+                abi.encodeCall(AccessManager.setTargetAdminDelay, (plan.addresses[i], uint32(c.targetDelay)))
+            );
+        }
+        return count;
+    }
+
+    /// @dev Delays that are set here come into force late, after the AccessManager's setback of five days: Audit's `confirm`
+    /// says when they have. Until then the timelock's own delay is all there is.
+    function _wireRoles(Configuration memory c, bytes[] memory calls, uint256 count) private returns (uint256) {
+        Office[] memory offices = Powers.offices(c);
+        for (uint256 i; i < offices.length; ++i) {
+            Office memory office = offices[i];
+            calls[count++] = abi.encodeCall(AccessManager.labelRole, (office.role, office.label));
+            for (uint256 j; j < office.holders.length; ++j) {
+                calls[count++] = _note(
+                    string.concat(
+                        string.concat("give ", office.label, " to ", vm.toString(office.holders[j])),
+                        string.concat(", who waits ", vm.toString(office.executionDelay), " s before each call")
+                    ),
+                    abi.encodeCall(AccessManager.grantRole, (office.role, office.holders[j], office.executionDelay))
+                );
+            }
+            if (office.guardian != 0) {
+                calls[count++] = _note(
+                    string.concat("let ", Powers.labelOf(office.guardian), " cancel what ", office.label, " announces"),
+                    abi.encodeCall(AccessManager.setRoleGuardian, (office.role, office.guardian))
+                );
+            }
+            if (office.grantDelay != 0) count = _wireGrantDelay(office.role, office.grantDelay, calls, count);
+        }
+        return _wireGrantDelay(0, uint32(c.grantDelay), calls, count);
+    }
+
+    function _wireGrantDelay(uint64 role, uint32 delay, bytes[] memory calls, uint256 count) private returns (uint256) {
+        calls[count++] = _note(
+            string.concat("delay new holders of ", Powers.labelOf(role), " by ", vm.toString(delay), " s"),
+            abi.encodeCall(AccessManager.setGrantDelay, (role, delay))
+        );
+        return count;
+    }
+
+    function _note(string memory what, bytes memory call) private returns (bytes memory) {
+        _details.push(what);
+        return call;
+    }
+
+    function _send(string memory what, address to, bytes memory data) private {
+        (bool success, bytes memory reason) = to.call(data);
+        uint256 gas = vm.lastCallGas().gasTotalUsed;
+        if (!success) {
+            assembly ("memory-safe") {
+                revert(add(reason, 0x20), mload(reason))
+            }
+        }
+        _steps.push(Step(what, true, gas));
+    }
+
+    function _readBack(Plan memory plan, Configuration memory c) private view {
+        Findings memory differences;
+        Inspections.inspect(plan, c, differences, false);
+        if (differences.count != 0) revert DeploymentDiffers(differences.all());
+    }
+
+    function _deployment(Plan memory plan) private pure returns (Deployment memory) {
+        return Deployment(
+            AccessManager(plan.at(Part.AccessManager)),
+            TimelockController(payable(plan.at(Part.TimelockController))),
+            plan.at(Part.BTSc),
+            ReferencePrice(plan.at(Part.ReferencePrice)),
+            RewardPool(plan.at(Part.RewardPool)),
+            OperationPool(plan.at(Part.OperationPool)),
+            StakingPool(plan.at(Part.StakingPool)),
+            Membership(plan.at(Part.Membership)),
+            MembershipRegistry(plan.at(Part.MembershipRegistry)),
+            Staking(plan.at(Part.Staking)),
+            RenewalLens(plan.at(Part.RenewalLens))
+        );
+    }
+
+    function _print(Configuration memory c, Plan memory plan) private {
+        console2.log(
+            string.concat(
+                string.concat(c.network, ", chain ", vm.toString(c.chainId), ", version ", vm.toString(c.version)),
+                string.concat(", by ", vm.toString(plan.deployer), " (whoever resumes must be the same):")
+            )
+        );
+        uint256 total;
+        for (uint256 i; i < _steps.length; ++i) {
+            Step memory step = _steps[i];
+            total += step.gas;
+            console2.log(step.isSent ? string.concat(step.what, ", ", vm.toString(step.gas), " gas") : step.what);
+        }
+        for (uint256 i; i < _details.length; ++i) {
+            console2.log(string.concat("          ", _details[i]));
+        }
+        console2.log(Costs.describe(total));
     }
 }

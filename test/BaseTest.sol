@@ -10,6 +10,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {BTSc} from "../contracts/BTSc.sol";
 import {Membership} from "../contracts/Membership.sol";
 import {MembershipRegistry} from "../contracts/MembershipRegistry.sol";
+import {RenewalLens} from "../contracts/RenewalLens.sol";
 import {ReferencePrice} from "../contracts/ReferencePrice.sol";
 import {Staking} from "../contracts/Staking.sol";
 import {IMembership} from "../contracts/interfaces/IMembership.sol";
@@ -19,12 +20,15 @@ import {RewardPool} from "../contracts/pools/RewardPool.sol";
 import {StakingPool} from "../contracts/pools/StakingPool.sol";
 import {Deploy} from "../scripts/Deploy.s.sol";
 import {Configuration} from "../scripts/lib/Configuration.sol";
+import {Part} from "../scripts/lib/Plan.sol";
 
 /// @dev Every actor, bound and default of the tests, and the real contracts wired by a real AccessManager.
 abstract contract BaseTest is Test {
     // Time begins here; the contracts were deployed `DELAY` earlier, so that a change can have waited already.
     uint40 internal constant START = 1_800_000_000;
     uint32 internal constant DELAY = 2 days;
+    uint32 internal constant GRANT_DELAY = 3 days;
+    uint32 internal constant TARGET_DELAY = 4 days;
 
     uint256 internal constant UNIT = 1e18;
     uint256 internal constant BASIS_POINTS = 10_000;
@@ -99,11 +103,13 @@ abstract contract BaseTest is Test {
     ReferencePrice internal referencePrice;
     Membership internal membership;
     MembershipRegistry internal registry;
+    RenewalLens internal renewalLens;
     Staking internal staking;
     RewardPool internal rewardPool;
     OperationPool internal operationPool;
     StakingPool internal stakingPool;
 
+    uint256 private _deployments;
     address[] private _funded;
     mapping(address account => uint256) private _balanceBefore;
 
@@ -116,7 +122,8 @@ abstract contract BaseTest is Test {
     /// @dev Everything that is deployed is deployed by the script that is used everywhere, with the values above.
     function configuration() internal view returns (Configuration memory c) {
         c.network = "test";
-        c.chainId = block.chainid;
+        // Others than those of scripts/config, and one for each deployment: each has addresses of its own.
+        (c.chainId, c.version) = (block.chainid, 1000 + _deployments);
         c.initialHolder = treasury;
         (c.initialPrice, c.bandMinimum, c.bandMaximum) = (PRICE, BAND_MINIMUM, BAND_MAXIMUM);
         (c.maximumMove, c.maximumAge) = (MAXIMUM_MOVE, MAXIMUM_AGE);
@@ -138,7 +145,8 @@ abstract contract BaseTest is Test {
         c.publishers = _list(publisher);
         c.vetoers = _list(vetoer);
         c.parameters = _list(configurer);
-        (c.parametersDelay, c.timelockDelay) = (DELAY, DELAY);
+        (c.parametersDelay, c.grantDelay) = (DELAY, GRANT_DELAY);
+        (c.timelockDelay, c.targetDelay) = (DELAY, TARGET_DELAY);
         (c.proposers, c.executors) = (_list(admin), _list(admin));
     }
 
@@ -148,6 +156,7 @@ abstract contract BaseTest is Test {
         Configuration memory c = configuration();
         if (token_ != address(0)) (c.token, c.initialHolder) = (token_, address(0));
         Deploy.Deployment memory deployed = new Deploy().deploy(c);
+        ++_deployments;
 
         manager = deployed.manager;
         timelock = deployed.timelock;
@@ -160,6 +169,7 @@ abstract contract BaseTest is Test {
         membership = deployed.membership;
         registry = deployed.registry;
         staking = deployed.staking;
+        renewalLens = deployed.lens;
 
         _label();
         delete _funded;
@@ -168,6 +178,20 @@ abstract contract BaseTest is Test {
         fund(carol.addr);
         vm.warp(START);
         refreshPrice();
+    }
+
+    function addressOf(Part part) internal view returns (address) {
+        if (part == Part.BTSc) return address(token);
+        if (part == Part.TimelockController) return address(timelock);
+        if (part == Part.ReferencePrice) return address(referencePrice);
+        if (part == Part.MembershipRegistry) return address(registry);
+        if (part == Part.Staking) return address(staking);
+        if (part == Part.RewardPool) return address(rewardPool);
+        if (part == Part.OperationPool) return address(operationPool);
+        if (part == Part.StakingPool) return address(stakingPool);
+        if (part == Part.Membership) return address(membership);
+        if (part == Part.RenewalLens) return address(renewalLens);
+        return address(manager);
     }
 
     function _label() private {

@@ -15,13 +15,15 @@ import {IStaking} from "../contracts/interfaces/IStaking.sol";
 import {IStakingPool} from "../contracts/interfaces/IStakingPool.sol";
 import {Deploy} from "../scripts/Deploy.s.sol";
 import {Configuration, Configurations} from "../scripts/lib/Configuration.sol";
+import {Part, Plans} from "../scripts/lib/Plan.sol";
+import {Power, Powers} from "../scripts/lib/Powers.sol";
 import {Roles} from "../scripts/lib/Roles.sol";
 import {BaseTest} from "./BaseTest.sol";
 
 /// @dev What the script deploys and whom it gives which power. Configurations it refuses are in DeployRefusals.t.sol.
 contract DeployTest is BaseTest {
-    // Who may call what, as it was asserted function by function.
-    mapping(address target => mapping(bytes4 selector => bool)) private _known;
+    mapping(bytes32 id => bool) private _isPower;
+    mapping(bytes32 id => bool) private _isFree;
 
     // ------------------------------------------------------------------ wiring
 
@@ -39,11 +41,6 @@ contract DeployTest is BaseTest {
         assertEq(address(rewardPool.token()), address(btsc), "RewardPool's token");
         assertEq(address(operationPool.token()), address(btsc), "OperationPool's token");
         assertEq(address(stakingPool.token()), address(btsc), "StakingPool's token");
-
-        address[6] memory managed = _managed();
-        for (uint256 i; i < managed.length; ++i) {
-            assertEq(IAccessManaged(managed[i]).authority(), address(manager), "authority");
-        }
     }
 
     function test_Deploy_GivesParametersWhatIsConfigured() public view {
@@ -86,6 +83,7 @@ contract DeployTest is BaseTest {
     function test_Run_WithTheLocalConfiguration() public {
         Configuration memory c = Configurations.read("local");
         assertEq(c.chainId, 31337, "chain id");
+        assertEq(c.version, 1, "version");
         assertEq(c.initialPrice, 2e18, "initial price");
         assertEq(c.bandMinimum, 0.02e18, "band's minimum");
         assertEq(c.bandMaximum, 200e18, "band's maximum");
@@ -101,7 +99,7 @@ contract DeployTest is BaseTest {
         assertEq(deployed.operationPool.budgetOf(IOperationPool.Purpose.Maintenance), c.budgets[3], "budget");
         _assertDelay(deployed.manager.getAccess, Roles.PARAMETERS, c.parameters[0], c.parametersDelay);
 
-        // As it is run, short of sending: nothing is written.
+        // As it is run, short of sending: nothing is written, and what is deployed by now is not deployed again.
         bytes32 written = _recordOfLocalChain();
         script.run("local");
         assertEq(_recordOfLocalChain(), written, "deployment file");
@@ -109,47 +107,34 @@ contract DeployTest is BaseTest {
 
     // ------------------------------------------------------------------ powers
 
-    function test_Deploy_GivesEachFunctionItsRole() public {
-        _assertRole(address(referencePrice), IReferencePrice.post.selector, Roles.POSTER);
-        _assertRole(address(referencePrice), IReferencePrice.setBand.selector, Roles.PARAMETERS);
-        _assertRole(address(referencePrice), IReferencePrice.setMaximumMove.selector, Roles.PARAMETERS);
-        _assertRole(address(referencePrice), IReferencePrice.setMaximumAge.selector, Roles.PARAMETERS);
-        _assertRole(address(membership), IMembership.setFee.selector, Roles.PARAMETERS);
-        _assertRole(address(membership), IMembership.setSplit.selector, Roles.PARAMETERS);
-        _assertRole(address(membership), IGate.unpause.selector, Roles.PARAMETERS);
-        _assertRole(address(membership), IGate.pause.selector, Roles.GUARDIAN);
-        _assertRole(address(staking), IStaking.setCooldown.selector, Roles.PARAMETERS);
-        _assertRole(address(staking), IStaking.setLevels.selector, Roles.PARAMETERS);
-        _assertRole(address(staking), IGate.unpause.selector, Roles.PARAMETERS);
-        _assertRole(address(staking), IGate.pause.selector, Roles.GUARDIAN);
-        _assertRole(address(rewardPool), IRewardPool.publish.selector, Roles.PUBLISHER);
-        _assertRole(address(rewardPool), IRewardPool.veto.selector, Roles.VETOER);
-        _assertRole(address(rewardPool), IRewardPool.setEpochCap.selector, Roles.PARAMETERS);
-        _assertRole(address(operationPool), IOperationPool.spend.selector, Roles.SPENDER);
-        _assertRole(address(operationPool), IOperationPool.setBudget.selector, Roles.PARAMETERS);
-        _assertRole(address(stakingPool), IStakingPool.setRecipients.selector, Roles.PARAMETERS);
-        _assertRole(address(stakingPool), IStakingPool.setReleaseShare.selector, Roles.PARAMETERS);
+    function test_Powers_AreTheseFunctionsAlone() public {
+        _listFree();
+        Power[] memory powers = Powers.functions();
+        for (uint256 i; i < powers.length; ++i) {
+            Power memory power = powers[i];
+            bytes32 id = _idOf(power.target, power.selector);
+            assertFalse(_isPower[id], string.concat(power.name, " is listed twice"));
+            _isPower[id] = true;
+        }
+        uint256 found;
+        for (uint256 i; i < Plans.PARTS; ++i) {
+            if (Plans.isManaged(Part(i))) found += _assertAllKnown(Part(i));
+        }
+        assertEq(found, powers.length, "powers over functions that exist");
+    }
 
-        // What members and anybody may call is restricted to nobody, and there is nothing else.
-        _markFree(address(membership), IMembership.pay.selector);
-        _markFree(address(membership), IMembership.payWithPermit.selector);
-        _markFree(address(membership), IMembership.payBySignature.selector);
-        _markFree(address(membership), IMembership.payBySignatureWithPermit.selector);
-        _markFree(address(membership), IMembership.cancel.selector);
-        _markFree(address(staking), IStaking.stake.selector);
-        _markFree(address(staking), IStaking.stakeWithPermit.selector);
-        _markFree(address(staking), IStaking.requestUnstake.selector);
-        _markFree(address(staking), IStaking.withdraw.selector);
-        _markFree(address(rewardPool), IRewardPool.claim.selector);
-        _markFree(address(stakingPool), IStakingPool.release.selector);
-        address[6] memory managed = _managed();
-        string[6] memory names =
-            ["ReferencePrice", "Membership", "Staking", "RewardPool", "OperationPool", "StakingPool"];
-        for (uint256 i; i < managed.length; ++i) {
-            _markFree(managed[i], IAccessManaged.setAuthority.selector);
-            _assertAllKnown(managed[i], names[i]);
-            assertFalse(manager.isTargetClosed(managed[i]), "closed");
-            assertEq(manager.getTargetAdminDelay(managed[i]), 0, "target's own delay, beside the timelock's");
+    function test_Deploy_GivesEachFunctionItsRole() public view {
+        Power[] memory powers = Powers.functions();
+        for (uint256 i; i < powers.length; ++i) {
+            address target = addressOf(powers[i].target);
+            assertEq(manager.getTargetFunctionRole(target, powers[i].selector), powers[i].role, powers[i].name);
+        }
+        for (uint256 i; i < Plans.PARTS; ++i) {
+            if (!Plans.isManaged(Part(i))) continue;
+            address target = addressOf(Part(i));
+            assertEq(IAccessManaged(target).authority(), address(manager), "authority");
+            assertFalse(manager.isTargetClosed(target), "closed");
+            assertEq(manager.getTargetFunctionRole(target, IAccessManaged.setAuthority.selector), 0, "setAuthority");
         }
     }
 
@@ -282,43 +267,77 @@ contract DeployTest is BaseTest {
 
     // ------------------------------------------------------------------ helpers
 
-    function _managed() private view returns (address[6] memory) {
-        return [
-            address(referencePrice),
-            address(membership),
-            address(staking),
-            address(rewardPool),
-            address(operationPool),
-            address(stakingPool)
+    /// @dev What members and anybody may call. All else that changes anything is in Powers.sol.
+    function _listFree() private {
+        string[9] memory membershipFree = [
+            "pay(address,uint8,uint16,uint256,uint256)",
+            "payWithPermit(address,uint8,uint16,uint256,uint256,(uint256,uint256,uint8,bytes32,bytes32))",
+            "payBySignature((address,address,uint8,uint16,uint256,uint256,uint256,uint256),bytes)",
+            "payBySignatureWithPermit((address,address,uint8,uint16,uint256,uint256,uint256,uint256),bytes,"
+            "(uint256,uint256,uint8,bytes32,bytes32))",
+            "openMandate((address,address,uint8,uint16,uint256,uint256,uint256,uint256,uint256),bytes)",
+            "openMandateWithPermit((address,address,uint8,uint16,uint256,uint256,uint256,uint256,uint256),bytes,"
+            "(uint256,uint256,uint8,bytes32,bytes32))",
+            "renew((address,address,uint8,uint16,uint256,uint256,uint256,uint256,uint256))",
+            "cancel(uint256)",
+            "cancelBySignature(address,uint256,bytes)"
         ];
+        for (uint256 i; i < membershipFree.length; ++i) {
+            _markFree(Part.Membership, membershipFree[i]);
+        }
+        _markFree(Part.Staking, "stake(uint256)");
+        _markFree(Part.Staking, "stakeWithPermit(uint256,(uint256,uint256,uint8,bytes32,bytes32))");
+        _markFree(Part.Staking, "requestUnstake(uint256)");
+        _markFree(Part.Staking, "withdraw(uint32,address)");
+        _markFree(Part.RewardPool, "claim(address,uint256,bytes32[])");
+        _markFree(Part.StakingPool, "release()");
+        // The AccessManager itself calls it, when its admin asks it to.
+        for (uint256 i; i < Plans.PARTS; ++i) {
+            if (Plans.isManaged(Part(i))) _markFree(Part(i), "setAuthority(address)");
+        }
     }
 
-    function _assertRole(address target, bytes4 selector, uint64 role) private {
-        assertEq(manager.getTargetFunctionRole(target, selector), role, "role of a function");
-        _known[target][selector] = true;
+    function _markFree(Part part, string memory signature) private {
+        _isFree[_idOf(part, bytes4(keccak256(bytes(signature))))] = true;
     }
 
-    function _markFree(address target, bytes4 selector) private {
-        assertEq(manager.getTargetFunctionRole(target, selector), manager.ADMIN_ROLE(), "role of a free function");
-        _known[target][selector] = true;
+    function _idOf(Part part, bytes4 selector) private pure returns (bytes32) {
+        return keccak256(abi.encode(part, selector));
     }
 
-    /// @dev Every function that is not a view was asserted above.
-    function _assertAllKnown(address target, string memory name) private view {
+    /// @dev Every function that is not a view is a power or free, and refuses a stranger exactly when it is a power.
+    function _assertAllKnown(Part part) private returns (uint256 powers) {
+        string memory name = Plans.nameOf(part);
         string memory json = vm.readFile(string.concat("out/", name, ".sol/", name, ".json"));
         string[] memory signatures = vm.parseJsonKeys(json, ".methodIdentifiers");
-        uint256 changing;
+        uint256 known;
         for (uint256 i; i < signatures.length; ++i) {
             bytes4 selector = bytes4(keccak256(bytes(signatures[i])));
-            if (_known[target][selector]) ++changing;
+            bool isPower = _isPower[_idOf(part, selector)];
+            if (!isPower && !_isFree[_idOf(part, selector)]) continue;
+            ++known;
+            if (isPower) ++powers;
+            if (selector != IAccessManaged.setAuthority.selector) {
+                assertEq(_refusesStranger(addressOf(part), selector), isPower, string.concat(name, ".", signatures[i]));
+            }
         }
-        uint256 expected;
+        uint256 changing;
         for (uint256 i; vm.keyExistsJson(json, _path(i, "")); ++i) {
             if (!_is(json, _path(i, ".type"), "function")) continue;
-            if (_is(json, _path(i, ".stateMutability"), "nonpayable")) ++expected;
+            if (_is(json, _path(i, ".stateMutability"), "nonpayable")) ++changing;
             else assertFalse(_is(json, _path(i, ".stateMutability"), "payable"), "function that takes money");
         }
-        assertEq(changing, expected, string.concat("functions that change something in ", name));
+        assertEq(
+            known,
+            changing,
+            string.concat(name, " has a function that is neither in Powers.sol nor in this test's list")
+        );
+    }
+
+    function _refusesStranger(address target, bytes4 selector) private returns (bool) {
+        vm.prank(stranger);
+        (bool success, bytes memory reason) = target.call(abi.encodePacked(selector, new bytes(640)));
+        return !success && bytes4(reason) == IAccessManaged.AccessManagedUnauthorized.selector;
     }
 
     function _is(string memory json, string memory path, string memory value) private pure returns (bool) {

@@ -198,7 +198,7 @@ contract DeployRefusalsTest is BaseTest {
         for (uint160 i = 1; i <= 9; ++i) {
             _c.recipients.push(address(i));
         }
-        _expectRefusal("staking_pool.recipients (how many)");
+        _expectRefusal("staking_pool.recipients (how many, with Staking)");
     }
 
     function test_Deploy_RevertWhen_ARecipientIsZero() public {
@@ -208,7 +208,7 @@ contract DeployRefusalsTest is BaseTest {
 
     function test_Deploy_RevertWhen_RecipientsSharesAreWrong() public {
         _c.recipientShares[0] -= 1;
-        _expectRefusal("staking_pool.recipient_shares", "add up to 9999, not 10000");
+        _expectRefusal("staking_pool.recipient_shares", "add up to 9999 with staking_pool.stakers_share, not 10000");
         _c.recipientShares[0] = 0;
         _expectRefusal("staking_pool.recipient_shares");
         _c.recipientShares.pop();

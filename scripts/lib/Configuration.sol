@@ -6,11 +6,14 @@ import {Vm} from "forge-std/Vm.sol";
 import {Bounds} from "../../contracts/libraries/Bounds.sol";
 
 /// @notice What scripts/config/<network>.toml says; the fields are its keys.
+/// @param version Makes the addresses: another one deploys everything anew, elsewhere.
 /// @param token The token that exists; zero where BTSc is to be deployed to `initialHolder`.
+/// @param predecessor The Membership to succeed; zero where everything is deployed.
 /// @param budgets In the order of IOperationPool.Purpose.
 struct Configuration {
     string network;
     uint256 chainId;
+    uint256 version;
     address token;
     address initialHolder;
     uint256 initialPrice;
@@ -18,6 +21,7 @@ struct Configuration {
     uint256 bandMaximum;
     uint256 maximumMove;
     uint256 maximumAge;
+    address predecessor;
     uint256 normalFee;
     uint256 proFee;
     uint256 rewardShare;
@@ -36,6 +40,7 @@ struct Configuration {
     uint256[4] budgets;
     uint256 stakingEpoch;
     uint256 releaseShare;
+    uint256 stakersShare;
     address[] recipients;
     uint256[] recipientShares;
     address[] guardians;
@@ -45,7 +50,9 @@ struct Configuration {
     address[] vetoers;
     address[] parameters;
     uint256 parametersDelay;
+    uint256 grantDelay;
     uint256 timelockDelay;
+    uint256 targetDelay;
     address[] proposers;
     address[] executors;
 }
@@ -58,6 +65,7 @@ library Configurations {
     /// @dev A delay shorter than a day protects nobody, and one longer than a month stops the platform from reacting.
     uint256 internal constant MINIMUM_DELAY = 1 days;
     uint256 internal constant MAXIMUM_DELAY = 30 days;
+    uint256 internal constant MAINNET = 56;
 
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint256 private constant DECIMALS = 18;
@@ -68,6 +76,7 @@ library Configurations {
         string memory toml = vm.readFile(path);
         c.network = network;
         c.chainId = vm.parseTomlUint(toml, ".chain_id");
+        c.version = vm.parseTomlUint(toml, ".deployment.version");
         c.token = _address(toml, "token.address");
         c.initialHolder = _address(toml, "token.initial_holder");
         c.initialPrice = _decimal(toml, "price.initial");
@@ -75,6 +84,7 @@ library Configurations {
         c.bandMaximum = _decimal(toml, "price.band_maximum");
         c.maximumMove = vm.parseTomlUint(toml, ".price.maximum_move");
         c.maximumAge = vm.parseTomlUint(toml, ".price.maximum_age");
+        c.predecessor = _address(toml, "membership.predecessor");
         c.normalFee = _decimal(toml, "membership.normal_fee");
         c.proFee = _decimal(toml, "membership.pro_fee");
         c.rewardShare = vm.parseTomlUint(toml, ".membership.reward_share");
@@ -98,6 +108,7 @@ library Configurations {
         ];
         c.stakingEpoch = vm.parseTomlUint(toml, ".staking_pool.epoch");
         c.releaseShare = vm.parseTomlUint(toml, ".staking_pool.release_share");
+        c.stakersShare = vm.parseTomlUint(toml, ".staking_pool.stakers_share");
         c.recipients = _addresses(toml, "staking_pool.recipients");
         c.recipientShares = vm.parseTomlUintArray(toml, ".staking_pool.recipient_shares");
         c.guardians = _addresses(toml, "roles.guardian");
@@ -107,17 +118,21 @@ library Configurations {
         c.vetoers = _addresses(toml, "roles.vetoer");
         c.parameters = _addresses(toml, "roles.parameters");
         c.parametersDelay = vm.parseTomlUint(toml, ".roles.parameters_delay");
+        c.grantDelay = vm.parseTomlUint(toml, ".roles.grant_delay");
         c.timelockDelay = vm.parseTomlUint(toml, ".timelock.delay");
+        c.targetDelay = vm.parseTomlUint(toml, ".timelock.target_delay");
         c.proposers = _addresses(toml, "timelock.proposers");
         c.executors = _addresses(toml, "timelock.executors");
     }
 
-    function check(Configuration memory c) internal view {
+    /// @param deployer Who sends, and must be left with nothing.
+    function check(Configuration memory c, address deployer) internal view {
         _require(
             c.chainId == block.chainid,
             "chain_id",
             string.concat("is ", vm.toString(c.chainId), ", but this is chain ", vm.toString(block.chainid))
         );
+        _within(c.version, 1, type(uint64).max, "deployment.version");
         _checkToken(c);
         _checkPrice(c);
         _checkMembership(c);
@@ -125,6 +140,9 @@ library Configurations {
         _checkPools(c);
         _checkRecipients(c);
         _checkPowers(c);
+        _checkSeparation(c);
+        _checkDeployer(c, deployer);
+        _checkMainnet(c);
     }
 
     function _checkToken(Configuration memory c) private view {
@@ -186,15 +204,24 @@ library Configurations {
         _within(c.releaseShare, 0, Bounds.BASIS_POINTS, "staking_pool.release_share");
     }
 
+    /// @dev Staking is one of the pool's recipients, and the last.
     function _checkRecipients(Configuration memory c) private pure {
-        _checkAccounts(c.recipients, "staking_pool.recipients");
-        _within(c.recipients.length, 1, Bounds.MAXIMUM_RECIPIENTS, "staking_pool.recipients (how many)");
+        _within(c.stakersShare, 0, Bounds.BASIS_POINTS, "staking_pool.stakers_share");
+        uint256 stakers = c.stakersShare == 0 ? 0 : 1;
+        if (stakers == 0) _checkAccounts(c.recipients, "staking_pool.recipients");
+        else _checkEach(c.recipients, "staking_pool.recipients");
+        _within(
+            c.recipients.length + stakers,
+            1,
+            Bounds.MAXIMUM_RECIPIENTS,
+            "staking_pool.recipients (how many, with Staking)"
+        );
         _require(
             c.recipientShares.length == c.recipients.length,
             "staking_pool.recipient_shares",
             "is not as long as staking_pool.recipients"
         );
-        uint256 sum;
+        uint256 sum = c.stakersShare;
         for (uint256 i; i < c.recipientShares.length; ++i) {
             _within(c.recipientShares[i], 1, Bounds.BASIS_POINTS, "staking_pool.recipient_shares");
             sum += c.recipientShares[i];
@@ -202,7 +229,7 @@ library Configurations {
         _require(
             sum == Bounds.BASIS_POINTS,
             "staking_pool.recipient_shares",
-            string.concat("add up to ", vm.toString(sum), ", not 10000")
+            string.concat("add up to ", vm.toString(sum), " with staking_pool.stakers_share, not 10000")
         );
     }
 
@@ -214,15 +241,73 @@ library Configurations {
         _checkAccounts(c.vetoers, "roles.vetoer");
         _checkAccounts(c.parameters, "roles.parameters");
         _within(c.parametersDelay, MINIMUM_DELAY, MAXIMUM_DELAY, "roles.parameters_delay");
+        _within(c.grantDelay, MINIMUM_DELAY, MAXIMUM_DELAY, "roles.grant_delay");
+        _within(c.targetDelay, MINIMUM_DELAY, MAXIMUM_DELAY, "timelock.target_delay");
         _within(c.timelockDelay, MINIMUM_DELAY, MAXIMUM_DELAY, "timelock.delay");
         _checkAccounts(c.proposers, "timelock.proposers");
         _checkAccounts(c.executors, "timelock.executors");
     }
 
+    /// @dev Who can veto must be somebody else than whom the veto is there to stop.
+    function _checkSeparation(Configuration memory c) private pure {
+        _checkApart(c.publishers, "roles.publisher", c.vetoers, "is also in roles.vetoer: nobody would veto");
+        _checkApart(c.parameters, "roles.parameters", c.vetoers, "is also in roles.vetoer: nobody would cancel");
+    }
+
+    function _checkDeployer(Configuration memory c, address deployer) private pure {
+        address[] memory deployers = new address[](1);
+        deployers[0] = deployer;
+        string memory problem = "is the deployer, which must be left without power: send from another account";
+        _checkApart(c.guardians, "roles.guardian", deployers, problem);
+        _checkApart(c.posters, "roles.poster", deployers, problem);
+        _checkApart(c.spenders, "roles.spender", deployers, problem);
+        _checkApart(c.publishers, "roles.publisher", deployers, problem);
+        _checkApart(c.vetoers, "roles.vetoer", deployers, problem);
+        _checkApart(c.parameters, "roles.parameters", deployers, problem);
+        _checkApart(c.proposers, "timelock.proposers", deployers, problem);
+        _checkApart(c.executors, "timelock.executors", deployers, problem);
+    }
+
+    /// @dev Where there is money, one stolen key must not be enough to change who may do what.
+    function _checkMainnet(Configuration memory c) private view {
+        if (block.chainid != MAINNET) return;
+        _checkContracts(c.proposers, "timelock.proposers");
+        _checkContracts(c.executors, "timelock.executors");
+    }
+
     function _checkAccounts(address[] memory accounts, string memory key) private pure {
         _require(accounts.length != 0, key, "is empty: fill in who it is to be");
+        _checkEach(accounts, key);
+    }
+
+    function _checkEach(address[] memory accounts, string memory key) private pure {
         for (uint256 i; i < accounts.length; ++i) {
             _require(accounts[i] != address(0), key, "holds the zero address");
+            for (uint256 j; j < i; ++j) {
+                _require(accounts[i] != accounts[j], key, string.concat("names ", vm.toString(accounts[i]), " twice"));
+            }
+        }
+    }
+
+    function _checkApart(address[] memory accounts, string memory key, address[] memory others, string memory problem)
+        private
+        pure
+    {
+        for (uint256 i; i < accounts.length; ++i) {
+            for (uint256 j; j < others.length; ++j) {
+                bool same = accounts[i] == others[j];
+                _require(!same, key, string.concat("holds ", vm.toString(accounts[i]), ", which ", problem));
+            }
+        }
+    }
+
+    /// @dev An account of one key that delegates (EIP-7702) has code as well: 0xef0100 and an address.
+    function _checkContracts(address[] memory accounts, string memory key) private view {
+        for (uint256 i; i < accounts.length; ++i) {
+            bytes memory code = accounts[i].code;
+            bool isContract = code.length != 0 && !(code.length == 23 && bytes3(code) == 0xef0100);
+            string memory problem = " is the account of a single key: on mainnet it must be a multisig";
+            _require(isContract, key, string.concat(vm.toString(accounts[i]), problem));
         }
     }
 
