@@ -5,12 +5,15 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {Vm} from "forge-std/Vm.sol";
+import {IGate} from "../../contracts/interfaces/IGate.sol";
 import {IMembership} from "../../contracts/interfaces/IMembership.sol";
+import {IMembershipRegistry} from "../../contracts/interfaces/IMembershipRegistry.sol";
 import {IOperationPool} from "../../contracts/interfaces/IOperationPool.sol";
 import {IReferencePrice} from "../../contracts/interfaces/IReferencePrice.sol";
 import {IRewardPool} from "../../contracts/interfaces/IRewardPool.sol";
 import {IStaking} from "../../contracts/interfaces/IStaking.sol";
 import {IStakingPool} from "../../contracts/interfaces/IStakingPool.sol";
+import {ISweepable} from "../../contracts/interfaces/ISweepable.sol";
 
 /// @dev The public state as an indexer sees it: it reads logs and never asks a contract. Events carry the state after the
 /// change, so it takes over and adds nothing up, except income and spending, which are flows, and token transfers.
@@ -18,11 +21,17 @@ import {IStakingPool} from "../../contracts/interfaces/IStakingPool.sol";
 contract EventMirror {
     error EventUnknown(address emitter, bytes32 topic);
     error PartsDoNotAddUp(uint256 amount, uint256 parts);
+    error FeeIsNotWhatWasPaid(uint256 fee, uint256 costAndCredit);
+    error BoughtBelowTheBand(uint256 amount, uint256 minimum);
+    error NonceUsedTwice(address account, uint256 nonce);
 
     address public immutable token;
+    address public immutable staking;
     mapping(address emitter => bool) public isOurs;
 
     mapping(address account => IMembership.Account) private _memberships;
+    mapping(address payer => mapping(uint256 nonce => IMembership.MandateState)) private _mandates;
+    mapping(address account => uint256) public costPaidFor;
     mapping(address account => mapping(uint256 nonce => bool)) public nonceUsed;
     mapping(IMembership.Tier => uint256) public fee;
     uint16[3] public split;
@@ -38,6 +47,15 @@ contract EventMirror {
     uint256 public totalUnstaking;
     uint40 public cooldown;
     IStaking.Level[] private _levels;
+    mapping(address account => bool) public isIdle;
+    uint256 public totalAccruing;
+    uint256 public rewardsOwed;
+    uint256 public rewardRate;
+    uint256 public rewardsFunded;
+    uint256 public rewardsClaimed;
+    uint256 public rewardsPaidOut;
+
+    IMembershipRegistry.Entry[] private _registered;
 
     uint256 public price;
     uint40 public postedAt;
@@ -61,10 +79,12 @@ contract EventMirror {
     uint256 public epochCap;
 
     mapping(address emitter => bool) public paused;
+    mapping(address emitter => bool) public retired;
     mapping(address account => uint256) public balance;
 
-    constructor(address token_, address[6] memory contracts) {
+    constructor(address token_, address staking_, address[] memory contracts) {
         token = token_;
+        staking = staking_;
         for (uint256 i; i < contracts.length; ++i) {
             isOurs[contracts[i]] = true;
         }
@@ -76,7 +96,7 @@ contract EventMirror {
             if (!isOurs[logs[i].emitter]) continue;
             bool known = _readMembership(logs[i]) || _readStaking(logs[i]) || _readPrice(logs[i])
                 || _readOperationPool(logs[i]) || _readStakingPool(logs[i]) || _readRewardPool(logs[i])
-                || _readCommon(logs[i]);
+                || _readMandate(logs[i]) || _readRewards(logs[i]) || _readCommon(logs[i]);
             if (!known) revert EventUnknown(logs[i].emitter, logs[i].topics[0]);
         }
     }
@@ -101,6 +121,14 @@ contract EventMirror {
 
     function requestOf(address account, uint32 id) external view returns (IStaking.UnstakeRequest memory) {
         return _requests[account][id];
+    }
+
+    function mandateOf(address payer, uint256 nonce) external view returns (IMembership.MandateState memory) {
+        return _mandates[payer][nonce];
+    }
+
+    function registered() external view returns (IMembershipRegistry.Entry[] memory) {
+        return _registered;
     }
 
     function levels() external view returns (IStaking.Level[] memory) {
@@ -137,9 +165,11 @@ contract EventMirror {
         if (topic == IMembership.MembershipChanged.selector) {
             _memberships[_address(log.topics[1])] = abi.decode(log.data, (IMembership.Account));
         } else if (topic == IMembership.Paid.selector) {
-            _readPaid(log.data);
+            _readPaid(_address(log.topics[2]), log.data);
         } else if (topic == IMembership.NonceUsed.selector) {
-            nonceUsed[_address(log.topics[1])][abi.decode(log.data, (uint256))] = true;
+            (address account, uint256 nonce) = (_address(log.topics[1]), abi.decode(log.data, (uint256)));
+            if (nonceUsed[account][nonce]) revert NonceUsedTwice(account, nonce);
+            nonceUsed[account][nonce] = true;
         } else if (topic == IMembership.FeeChanged.selector) {
             (IMembership.Tier tier, uint256 newFee) = abi.decode(log.data, (IMembership.Tier, uint256));
             fee[tier] = newFee;
@@ -151,24 +181,61 @@ contract EventMirror {
         return true;
     }
 
-    function _readPaid(bytes calldata data) private {
-        // tier, periods, cost and credit come before the amounts.
+    function _readPaid(address beneficiary, bytes calldata data) private {
+        // Tier, periods, cost, credit, amount, and its three parts.
         uint256[8] memory words = abi.decode(data, (uint256[8]));
-        (uint256 amount, uint256 toReward, uint256 toOperation, uint256 toStaking) =
-            (words[4], words[5], words[6], words[7]);
-        uint256 parts = toReward + toOperation + toStaking;
+        (uint256 cost, uint256 credit, uint256 amount) = (words[2], words[3], words[4]);
+        uint256 whole = fee[IMembership.Tier(words[0])] * words[1];
+        if (cost + credit != whole) revert FeeIsNotWhatWasPaid(whole, cost + credit);
+        if (amount < cost * band[0] / 1e18) revert BoughtBelowTheBand(amount, cost * band[0] / 1e18);
+        uint256 parts = words[5] + words[6] + words[7];
         if (amount != parts) revert PartsDoNotAddUp(amount, parts);
+        costPaidFor[beneficiary] += cost;
         paid += amount;
-        paidToRewardPool += toReward;
-        paidToOperationPool += toOperation;
-        paidToStakingPool += toStaking;
+        paidToRewardPool += words[5];
+        paidToOperationPool += words[6];
+        paidToStakingPool += words[7];
+    }
+
+    function _readMandate(Vm.Log calldata log) private returns (bool) {
+        bytes32 topic = log.topics[0];
+        if (topic == IMembership.MandateOpened.selector) {
+            (uint256 nonce, IMembership.Mandate memory mandate) = _mandateIn(log);
+            _mandates[mandate.payer][nonce].fingerprint = bytes20(IMembership(log.emitter).hashMandate(mandate));
+        } else if (topic == IMembership.MandateCharged.selector) {
+            (uint256 nonce, uint16 charged, uint40 chargedAt) = abi.decode(log.data, (uint256, uint16, uint40));
+            IMembership.MandateState storage made = _mandates[_address(log.topics[1])][nonce];
+            (made.charged, made.chargedAt) = (charged, chargedAt);
+        } else if (topic == IMembership.MandateEnded.selector) {
+            _mandates[_address(log.topics[1])][abi.decode(log.data, (uint256))].ended = true;
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    /// @dev The mandate as its opening states it: enough to renew it.
+    function _mandateIn(Vm.Log calldata log) private pure returns (uint256 nonce, IMembership.Mandate memory mandate) {
+        (mandate.payer, mandate.beneficiary) = (_address(log.topics[1]), _address(log.topics[2]));
+        (
+            mandate.nonce,
+            mandate.tier,
+            mandate.periods,
+            mandate.maxCost,
+            mandate.maxAmount,
+            mandate.deadline,
+            mandate.expiry
+        ) = abi.decode(log.data, (uint256, IMembership.Tier, uint16, uint256, uint256, uint256, uint256));
+        nonce = mandate.nonce;
     }
 
     function _readStaking(Vm.Log calldata log) private returns (bool) {
         bytes32 topic = log.topics[0];
         if (topic == IStaking.Staked.selector) {
             IStaking.Stake storage held = _stakes[_address(log.topics[1])];
+            uint256 before = held.amount;
             (, held.amount, held.heldSince, totalStaked) = abi.decode(log.data, (uint256, uint128, uint40, uint256));
+            if (!isIdle[_address(log.topics[1])]) totalAccruing += held.amount - before;
         } else if (topic == IStaking.UnstakeRequested.selector) {
             _readRequest(_address(log.topics[1]), log.data);
         } else if (topic == IStaking.Withdrawn.selector) {
@@ -190,10 +257,34 @@ contract EventMirror {
         uint32 id;
         uint128 amount;
         uint40 releaseAt;
+        uint256 before = held.amount;
         (id, amount, releaseAt, held.amount, held.heldSince, totalStaked, totalUnstaking) =
             abi.decode(data, (uint32, uint128, uint40, uint128, uint40, uint256, uint256));
         held.requests = id + 1;
+        if (!isIdle[account]) totalAccruing -= before - held.amount;
         _requests[account][id] = IStaking.UnstakeRequest(amount, releaseAt);
+    }
+
+    function _readRewards(Vm.Log calldata log) private returns (bool) {
+        bytes32 topic = log.topics[0];
+        if (topic == IStaking.RewardsFunded.selector) {
+            uint256 amount;
+            (amount, rewardRate,, rewardsOwed) = abi.decode(log.data, (uint256, uint256, uint40, uint256));
+            rewardsFunded += amount;
+        } else if (topic == IStaking.RewardsClaimed.selector) {
+            uint256 amount;
+            (amount, rewardsOwed) = abi.decode(log.data, (uint256, uint256));
+            rewardsClaimed += amount;
+            // What is compounded stays here, as principal.
+            if (_address(log.topics[2]) != staking) rewardsPaidOut += amount;
+        } else if (topic == IStaking.AccrualChanged.selector) {
+            bool accruing;
+            (accruing, totalAccruing) = abi.decode(log.data, (bool, uint256));
+            isIdle[_address(log.topics[1])] = !accruing;
+        } else {
+            return false;
+        }
+        return true;
     }
 
     function _readLevels(IStaking.Level[] memory list) private {
@@ -275,8 +366,15 @@ contract EventMirror {
         bytes32 topic = log.topics[0];
         if (topic == Pausable.Paused.selector) paused[log.emitter] = true;
         else if (topic == Pausable.Unpaused.selector) paused[log.emitter] = false;
-        else return topic == IAccessManaged.AuthorityUpdated.selector;
+        else if (topic == IGate.Retired.selector) retired[log.emitter] = true;
+        else if (topic == IMembershipRegistry.MembershipAppended.selector) _readEntry(log);
+        else return topic == IAccessManaged.AuthorityUpdated.selector || topic == ISweepable.Swept.selector;
         return true;
+    }
+
+    function _readEntry(Vm.Log calldata log) private {
+        IMembership membership = IMembership(_address(log.topics[2]));
+        _registered.push(IMembershipRegistry.Entry(membership, abi.decode(log.data, (uint40))));
     }
 
     function _address(bytes32 topic) private pure returns (address) {
