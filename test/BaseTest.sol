@@ -54,6 +54,7 @@ abstract contract BaseTest is Test {
 
     uint40 internal constant COOLDOWN = 7 days;
     uint40 internal constant SUCCESSION = 15 days;
+    uint40 internal constant REWARD_TIME = 30 days;
     uint40 internal constant LONGEST_COOLDOWN = 14 days;
     uint128 internal constant LEVEL_1_AMOUNT = 1000e18;
     uint128 internal constant LEVEL_2_AMOUNT = 5000e18;
@@ -129,7 +130,7 @@ abstract contract BaseTest is Test {
         (c.maximumMove, c.maximumAge) = (MAXIMUM_MOVE, MAXIMUM_AGE);
         (c.normalFee, c.proFee) = (NORMAL_FEE, PRO_FEE);
         (c.rewardShare, c.operationShare, c.stakingShare) = (REWARD_SHARE, OPERATION_SHARE, STAKING_SHARE);
-        (c.cooldown, c.succession) = (COOLDOWN, SUCCESSION);
+        (c.cooldown, c.succession, c.rewardTime) = (COOLDOWN, SUCCESSION, REWARD_TIME);
         c.levelAmounts = _list(LEVEL_1_AMOUNT, LEVEL_2_AMOUNT, LEVEL_3_AMOUNT);
         c.levelTimes = _list(0, LEVEL_2_HELD, LEVEL_3_HELD);
         (c.rewardEpoch, c.operationEpoch, c.stakingEpoch, c.challenge) = (EPOCH, EPOCH, EPOCH, CHALLENGE);

@@ -24,11 +24,11 @@ contract StakingLevelsTest is StakingBaseTest {
 
     function test_Constructor_RevertWhen_AParameterIsOutOfBounds() public {
         vm.expectRevert(_cooldownOutOfBounds());
-        new Staking(address(manager), token, registry, LONGEST_COOLDOWN + 1, _defaultLevels());
+        new Staking(address(manager), token, registry, REWARD_TIME, LONGEST_COOLDOWN + 1, _defaultLevels());
         IStaking.Level[] memory wrong = _defaultLevels();
         wrong[0].minimumAmount = 0;
         vm.expectRevert(abi.encodeWithSelector(IStaking.LevelsInvalid.selector, 0));
-        new Staking(address(manager), token, registry, COOLDOWN, wrong);
+        new Staking(address(manager), token, registry, REWARD_TIME, COOLDOWN, wrong);
     }
 
     // ------------------------------------------------------------------ levelOf
@@ -271,7 +271,9 @@ contract StakingLevelsTest is StakingBaseTest {
         vm.stopPrank();
         vm.startPrank(address(timelock));
         manager.setTargetClosed(address(staking), true);
-        manager.updateAuthority(address(staking), address(new Staking(address(1), token, registry, 0, _rising(1))));
+        manager.updateAuthority(
+            address(staking), address(new Staking(address(1), token, registry, REWARD_TIME, 0, _rising(1)))
+        );
         vm.stopPrank();
 
         watchBalances();

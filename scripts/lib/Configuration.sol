@@ -28,6 +28,7 @@ struct Configuration {
     uint256 operationShare;
     uint256 stakingShare;
     uint256 succession;
+    uint256 rewardTime;
     uint256 cooldown;
     uint256[] levelAmounts;
     uint256[] levelTimes;
@@ -91,6 +92,7 @@ library Configurations {
         c.operationShare = vm.parseTomlUint(toml, ".membership.operation_share");
         c.stakingShare = vm.parseTomlUint(toml, ".membership.staking_share");
         c.succession = vm.parseTomlUint(toml, ".staking.succession");
+        c.rewardTime = vm.parseTomlUint(toml, ".staking.reward_time");
         c.cooldown = vm.parseTomlUint(toml, ".staking.cooldown");
         c.levelAmounts = _decimals(toml, "staking.level_amounts");
         c.levelTimes = vm.parseTomlUintArray(toml, ".staking.level_times");
@@ -179,6 +181,7 @@ library Configurations {
 
     function _checkLevels(Configuration memory c) private pure {
         _within(c.succession, Bounds.MINIMUM_SUCCESSION, Bounds.MAXIMUM_SUCCESSION, "staking.succession");
+        _within(c.rewardTime, Bounds.MINIMUM_REWARD_TIME, Bounds.MAXIMUM_REWARD_TIME, "staking.reward_time");
         _within(c.cooldown, 0, Bounds.MAXIMUM_COOLDOWN, "staking.cooldown");
         uint256 count = c.levelAmounts.length;
         _within(count, 0, Bounds.MAXIMUM_LEVELS, "staking.level_amounts (how many)");

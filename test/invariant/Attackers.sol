@@ -30,11 +30,12 @@ abstract contract Attackers is World {
 
     /// @dev The strongest role tries to take the token, from where it is held for others.
     function sweepTheToken(uint256 seed) external acts(configurer) {
-        address[4] memory holders = [address(staking), address(rewardPool), address(operationPool), address(stakingPool)];
+        address[4] memory holders =
+            [address(staking), address(rewardPool), address(operationPool), address(stakingPool)];
         address target = holders[seed % 4];
         expectConfigureRevert(
             target,
-            abi.encodeCall(ISweepable.sweep, (token, configurer)),
+            abi.encodeCall(ISweepable.sweep, (token, address(uint160(uint256(keccak256(abi.encode(seed))))))),
             abi.encodeWithSelector(ISweepable.TokenNotSweepable.selector, token)
         );
     }
@@ -97,12 +98,10 @@ abstract contract Attackers is World {
         }
         if (which == 5) {
             bytes memory signature = abi.encodePacked(bytes32(seed), bytes32(amount), uint8(27 + seed % 2));
-            return
-                (address(membership), abi.encodeCall(IMembership.cancelBySignature, (victim, seed % 64, signature)));
+            return (address(membership), abi.encodeCall(IMembership.cancelBySignature, (victim, seed % 16, signature)));
         }
-        IMembership.Mandate memory mandate = IMembership.Mandate(
-            victim, stranger, PRO, 1, amount, amount, seed % 64, block.timestamp, block.timestamp
-        );
+        IMembership.Mandate memory mandate =
+            IMembership.Mandate(victim, stranger, PRO, 1, amount, amount, seed % 16, block.timestamp, block.timestamp);
         return (address(membership), abi.encodeCall(IMembership.renew, (mandate)));
     }
 }

@@ -71,7 +71,7 @@ contract InvariantsTest is Test {
         assertEq(since, mirroredSince, "11: since");
         assertEq(uint8(_c.membership.tierOf(account)), uint8(mirroredTier), "11: tier");
         if (tier != IMembership.Tier.Pro) assertEq(_c.staking.levelOf(account), 0, "7: level without Pro");
-        for (uint256 nonce; nonce < 64; ++nonce) {
+        for (uint256 nonce; nonce < 16; ++nonce) {
             assertEq(
                 abi.encode(_c.membership.mandateOf(account, nonce)),
                 abi.encode(_mirror.mandateOf(account, nonce)),
@@ -85,9 +85,7 @@ contract InvariantsTest is Test {
         assertEq(abi.encode(_c.staking.stakeOf(account)), abi.encode(held), "11: stake");
         for (uint32 id; id <= held.requests; ++id) {
             assertEq(
-                abi.encode(_c.staking.requestOf(account, id)),
-                abi.encode(_mirror.requestOf(account, id)),
-                "11: request"
+                abi.encode(_c.staking.requestOf(account, id)), abi.encode(_mirror.requestOf(account, id)), "11: request"
             );
         }
         assertEq(_c.rewardPool.claimedOf(account), _mirror.claimedOf(account), "11: claimed");
@@ -97,7 +95,9 @@ contract InvariantsTest is Test {
         assertEq(_c.staking.rewardsOwed(), _mirror.rewardsOwed(), "11: rewards owed");
         assertEq(_c.staking.totalAccruing(), _mirror.totalAccruing(), "11: total accruing");
         assertEq(
-            _mirror.rewardsFunded(), _mirror.rewardsClaimed() + _mirror.rewardsOwed(), "6: rewards funded, paid and owed"
+            _mirror.rewardsFunded(),
+            _mirror.rewardsClaimed() + _mirror.rewardsOwed(),
+            "6: rewards funded, paid and owed"
         );
         uint256 claimable;
         for (uint256 i; i < _members.length; ++i) {
@@ -115,7 +115,9 @@ contract InvariantsTest is Test {
     }
 
     function _assertMembershipTerms() private view {
-        assertEq(_c.membership.feeOf(IMembership.Tier.Normal), _mirror.fee(IMembership.Tier.Normal), "11: fee of Normal");
+        assertEq(
+            _c.membership.feeOf(IMembership.Tier.Normal), _mirror.fee(IMembership.Tier.Normal), "11: fee of Normal"
+        );
         assertEq(_c.membership.feeOf(IMembership.Tier.Pro), _mirror.fee(IMembership.Tier.Pro), "11: fee of Pro");
         (uint16 reward, uint16 operation, uint16 staking) = _c.membership.split();
         assertEq(reward, _mirror.split(0), "11: reward share");
@@ -149,7 +151,9 @@ contract InvariantsTest is Test {
         for (uint8 i; i < 4; ++i) {
             IOperationPool.Purpose purpose = IOperationPool.Purpose(i);
             assertEq(_c.operationPool.budgetOf(purpose), _mirror.budget(purpose), "11: budget");
-            assertEq(_c.operationPool.spentIn(purpose, epoch), _mirror.spentIn(purpose, epoch), "11: spent in the epoch");
+            assertEq(
+                _c.operationPool.spentIn(purpose, epoch), _mirror.spentIn(purpose, epoch), "11: spent in the epoch"
+            );
         }
     }
 
@@ -181,7 +185,9 @@ contract InvariantsTest is Test {
         _assertBalance(address(_c.stakingPool), toStaking, _mirror.released(), "5: staking pool's balance");
         _assertBalance(address(_c.membership), 0, 0, "1: Membership's balance");
         // Staking holds what was staked and not withdrawn, and what came in for rewards and was not paid out.
-        assertEq(_c.token.balanceOf(address(_c.staking)), _mirror.balance(address(_c.staking)), "1: Staking, by transfers");
+        assertEq(
+            _c.token.balanceOf(address(_c.staking)), _mirror.balance(address(_c.staking)), "1: Staking, by transfers"
+        );
         uint256 owed = _mirror.totalStaked() + _mirror.totalUnstaking() + _mirror.rewardsOwed();
         assertEq(_c.token.balanceOf(address(_c.staking)), owed + _c.staking.surplus(), "1: Staking, owed and free");
     }
@@ -206,6 +212,8 @@ contract InvariantsTest is Test {
         assertEq(requests, _c.staking.totalUnstaking(), "2: sum of requests");
         uint256 owed = stakes + requests + _c.staking.rewardsOwed();
         assertGe(_c.token.balanceOf(address(_c.staking)), owed, "1: principal and rewards that are there");
-        assertGe(_c.token.balanceOf(address(_c.rewardPool)), _c.rewardPool.owed(), "1: contribution rewards that are there");
+        assertGe(
+            _c.token.balanceOf(address(_c.rewardPool)), _c.rewardPool.owed(), "1: contribution rewards that are there"
+        );
     }
 }

@@ -73,20 +73,15 @@ abstract contract Payers is World {
             _few(periods),
             bound(maxCost, 0, 100e18),
             type(uint256).max,
-            nonce % 64,
+            nonce % 16,
             block.timestamp,
             block.timestamp + 500 days
         );
         bool isTaken = membership.mandateOf(mandate.payer, mandate.nonce).fingerprint != 0;
         if (membership.paused() || isTaken || mirror.nonceUsed(mandate.payer, mandate.nonce)) return;
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(memberOf(payer).key, membership.hashMandate(mandate));
-        bool open = attempt(
-            relayer,
-            address(membership),
-            abi.encodeCall(IMembership.openMandate, (mandate, abi.encodePacked(r, s, v))),
-            _reasonsNotToCharge()
-        );
-        if (!open) return;
+        bytes memory signature = _sign(mandate.payer, membership.hashMandate(mandate));
+        bytes memory data = abi.encodeCall(IMembership.openMandate, (mandate, signature));
+        if (!attempt(relayer, address(membership), data, _reasonsNotToCharge())) return;
         uint16 charges = membership.mandateOf(mandate.payer, mandate.nonce).charged;
         _opened.push(Opened(mandate, charges, charges == 0 ? 0 : block.timestamp));
     }
@@ -130,8 +125,7 @@ abstract contract Payers is World {
         nonce %= 64;
         if (mirror.nonceUsed(canceller.addr, nonce)) return;
         if (bySignature) {
-            (uint8 v, bytes32 r, bytes32 s) =
-                vm.sign(canceller.key, membership.hashCancellation(canceller.addr, nonce));
+            (uint8 v, bytes32 r, bytes32 s) = vm.sign(canceller.key, membership.hashCancellation(canceller.addr, nonce));
             vm.prank(relayer);
             membership.cancelBySignature(canceller.addr, nonce, abi.encodePacked(r, s, v));
         } else {
@@ -145,6 +139,11 @@ abstract contract Payers is World {
         (uint40 from,) = membership.renewalTime(mandate);
         if (wait % 4 == 0 || from <= block.timestamp || from > block.timestamp + 60 days) return;
         letTimePass(from + wait % 10 days - block.timestamp, true);
+    }
+
+    function _sign(address member, bytes32 digest) private view returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(memberAt(member).key, digest);
+        return abi.encodePacked(r, s, v);
     }
 
     function _few(uint16 seed) private pure returns (uint16) {

@@ -84,9 +84,7 @@ abstract contract World is BaseTest {
     }
 
     function contracts() external view returns (Contracts memory) {
-        return Contracts(
-            token, membership, registry, staking, referencePrice, rewardPool, operationPool, stakingPool
-        );
+        return Contracts(token, membership, registry, staking, referencePrice, rewardPool, operationPool, stakingPool);
     }
 
     function members() external view returns (address[] memory list) {
@@ -118,15 +116,18 @@ abstract contract World is BaseTest {
         mirror.read(vm.getRecordedLogs());
     }
 
-    /// @dev Makes the call. A refusal ends the run, unless it is for the reasons `allowed`, one after the other.
+    /// @dev Makes the call. A refusal ends the run, unless it is for the reasons `allowed`, one after the other. Forge
+    /// records the logs of a call that reverted too, so that they are thrown away here.
     function attempt(address from, address target, bytes memory data, bytes memory allowed)
         internal
         returns (bool success)
     {
+        mirror.read(vm.getRecordedLogs());
         bytes memory answer;
         vm.prank(from);
         (success, answer) = target.call(data);
         if (success) return true;
+        vm.getRecordedLogs();
         bool expected;
         for (uint256 i; i < allowed.length; i += 4) {
             expected = expected || bytes4(answer) == _selectorAt(allowed, i);
