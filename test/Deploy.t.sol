@@ -288,6 +288,10 @@ contract DeployTest is BaseTest {
         _markFree(Part.Staking, "stake(uint256)");
         _markFree(Part.Staking, "stakeWithPermit(uint256,(uint256,uint256,uint8,bytes32,bytes32))");
         _markFree(Part.Staking, "requestUnstake(uint256)");
+        _markFree(Part.Staking, "claim(address)");
+        _markFree(Part.Staking, "compound()");
+        _markFree(Part.Staking, "poke(address)");
+        _markFree(Part.Staking, "fund()");
         _markFree(Part.Staking, "withdraw(uint32,address)");
         _markFree(Part.RewardPool, "claim(address,uint256,bytes32[])");
         _markFree(Part.StakingPool, "release()");

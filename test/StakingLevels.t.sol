@@ -238,14 +238,20 @@ contract StakingLevelsTest is StakingBaseTest {
 
     /// @dev Whoever adds a function that changes something has to think about principal, here.
     function test_Powers_AreTheseFunctionsAlone() public view {
-        string[9] memory known = [
+        string[15] memory known = [
+            "claim",
+            "compound",
+            "fund",
             "pause",
+            "poke",
             "requestUnstake",
+            "retire",
             "setAuthority",
             "setCooldown",
             "setLevels",
             "stake",
             "stakeWithPermit",
+            "sweep",
             "unpause",
             "withdraw"
         ];

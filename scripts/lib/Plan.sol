@@ -138,7 +138,9 @@ library Plans {
         address manager = at(plan, Part.AccessManager);
         bytes memory arguments = abi.encode(manager, c.succession);
         _put(plan, Part.MembershipRegistry, type(MembershipRegistry).creationCode, arguments);
-        arguments = abi.encode(manager, at(plan, Part.BTSc), at(plan, Part.MembershipRegistry), c.rewardTime, c.cooldown, levelsOf(c));
+        arguments = abi.encode(
+            manager, at(plan, Part.BTSc), at(plan, Part.MembershipRegistry), c.rewardTime, c.cooldown, levelsOf(c)
+        );
         _put(plan, Part.Staking, type(Staking).creationCode, arguments);
     }
 

@@ -97,7 +97,7 @@ library Powers {
         Part part = Part.Staking;
         list[i++] = Power(part, IStaking.setCooldown.selector, "setCooldown", Roles.PARAMETERS);
         list[i++] = Power(part, IStaking.setLevels.selector, "setLevels", Roles.PARAMETERS);
-        return _gate(list, i, part);
+        return _sweep(list, _gate(list, i, part), part);
     }
 
     function _pools(Power[] memory list, uint256 i) private pure returns (uint256) {
