@@ -80,6 +80,27 @@ contract DeployTest is BaseTest {
         assertEq(address(staking.token()), before, "Staking's token");
     }
 
+    function test_Deploy_GivesStakersTheirShareOfReleases() public {
+        Configuration memory c = configuration();
+        (c.stakersShare, c.recipientShares[0]) = (3000, 334);
+        Deploy.Deployment memory deployed = new Deploy().deploy(c);
+        IStakingPool.Recipient[] memory recipients = deployed.stakingPool.recipients();
+        assertEq(recipients.length, 4, "recipients");
+        assertEq(recipients[0].account, featureA, "first recipient");
+        assertEq(recipients[0].share, 334, "first recipient's share");
+        assertEq(recipients[3].account, address(deployed.staking), "last recipient");
+        assertEq(recipients[3].share, 3000, "last recipient's share");
+    }
+
+    function test_Deploy_GivesStakersAllWhenThereAreNoFeatures() public {
+        Configuration memory c = configuration();
+        c.stakersShare = 10_000;
+        (c.recipients, c.recipientShares) = (new address[](0), new uint256[](0));
+        Deploy.Deployment memory deployed = new Deploy().deploy(c);
+        assertEq(deployed.stakingPool.recipients().length, 1, "recipients");
+        assertEq(deployed.stakingPool.recipients()[0].account, address(deployed.staking), "recipient");
+    }
+
     function test_Run_WithTheLocalConfiguration() public {
         Configuration memory c = Configurations.read("local");
         assertEq(c.chainId, 31337, "chain id");

@@ -45,6 +45,11 @@ contract DeployRefusalsTest is BaseTest {
         _expectRefusal("chain_id", "is 56, but this is chain 31337");
     }
 
+    function test_Deploy_RevertWhen_VersionIsMissing() public {
+        _c.version = 0;
+        _expectRefusal("deployment.version");
+    }
+
     function test_Deploy_RevertWhen_NobodyReceivesTheSupply() public {
         _c.initialHolder = address(0);
         _expectRefusal("token.initial_holder");
@@ -215,6 +220,17 @@ contract DeployRefusalsTest is BaseTest {
         _expectRefusal("staking_pool.recipient_shares", "is not as long as staking_pool.recipients");
     }
 
+    function test_Deploy_RevertWhen_StakersShareIsWrong() public {
+        _c.stakersShare = 10_001;
+        _expectRefusal("staking_pool.stakers_share");
+        _c.stakersShare = 1;
+        _expectRefusal("staking_pool.recipient_shares", "add up to 10001 with staking_pool.stakers_share, not 10000");
+        for (uint160 i = 1; i <= 5; ++i) {
+            _c.recipients.push(address(i));
+        }
+        _expectRefusal("staking_pool.recipients (how many, with Staking)");
+    }
+
     // ------------------------------------------------------------------ powers
 
     function test_Deploy_RevertWhen_ARoleHasNobody() public {
@@ -261,6 +277,80 @@ contract DeployRefusalsTest is BaseTest {
         _expectRefusal("timelock.delay");
         _c.timelockDelay = 30 days + 1;
         _expectRefusal("timelock.delay");
+    }
+
+    function test_Deploy_RevertWhen_ALateDelayIsOutOfBounds() public {
+        _c.grantDelay = 1 days - 1;
+        _expectRefusal("roles.grant_delay");
+        _c.grantDelay = 30 days + 1;
+        _expectRefusal("roles.grant_delay");
+        _c.grantDelay = GRANT_DELAY;
+        _c.targetDelay = 1 days - 1;
+        _expectRefusal("timelock.target_delay");
+        _c.targetDelay = 30 days + 1;
+        _expectRefusal("timelock.target_delay");
+    }
+
+    function test_Deploy_RevertWhen_AVetoerWouldVetoThemselves() public {
+        _c.publishers = [publisher, vetoer];
+        _expectRefusal(
+            "roles.publisher",
+            string.concat("holds ", vm.toString(vetoer), ", which is also in roles.vetoer: nobody would veto")
+        );
+        _c.publishers = [publisher];
+        _c.parameters = [vetoer];
+        _expectRefusal(
+            "roles.parameters",
+            string.concat("holds ", vm.toString(vetoer), ", which is also in roles.vetoer: nobody would cancel")
+        );
+    }
+
+    function test_Deploy_RevertWhen_SomebodyIsNamedTwice() public {
+        _c.guardians = [guardian, stranger, guardian];
+        _expectRefusal("roles.guardian", string.concat("names ", vm.toString(guardian), " twice"));
+    }
+
+    function test_Deploy_RevertWhen_TheDeployerIsToHoldAnything() public {
+        _c.guardians = [DEFAULT_SENDER];
+        _expectRefusal("roles.guardian");
+        _c.guardians = [guardian];
+        _c.posters = [poster, DEFAULT_SENDER];
+        _expectRefusal("roles.poster");
+        _c.posters = [poster];
+        _c.spenders = [DEFAULT_SENDER];
+        _expectRefusal("roles.spender");
+        _c.spenders = [spender];
+        _c.publishers = [DEFAULT_SENDER];
+        _expectRefusal("roles.publisher");
+        _c.publishers = [publisher];
+        _c.vetoers = [DEFAULT_SENDER];
+        _expectRefusal("roles.vetoer");
+        _c.vetoers = [vetoer];
+        _c.parameters = [DEFAULT_SENDER];
+        _expectRefusal("roles.parameters");
+        _c.parameters = [configurer];
+        _c.proposers = [DEFAULT_SENDER];
+        _expectRefusal("timelock.proposers");
+        _c.proposers = [admin];
+        _c.executors = [DEFAULT_SENDER];
+        _expectRefusal("timelock.executors");
+    }
+
+    /// @dev A key that delegates (EIP-7702) has code and is still one key.
+    function test_Deploy_RevertWhen_MainnetIsInTheHandsOfOneKey() public {
+        vm.chainId(56);
+        _c.chainId = 56;
+        _expectRefusal(
+            "timelock.proposers",
+            string.concat(vm.toString(admin), " is the account of a single key: on mainnet it must be a multisig")
+        );
+        vm.etch(admin, abi.encodePacked(hex"ef0100", stranger));
+        _expectRefusal("timelock.proposers");
+        vm.etch(admin, hex"60806040");
+        _c.executors = [stranger];
+        _expectRefusal("timelock.executors");
+        _c.executors = [admin];
+        _script.deploy(_c);
     }
 
     // ------------------------------------------------------------------ helpers

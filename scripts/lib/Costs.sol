@@ -2,6 +2,7 @@
 pragma solidity 0.8.34;
 
 import {Vm} from "forge-std/Vm.sol";
+import {Formats} from "./Formats.sol";
 
 /// @title Costs
 /// @notice What gas costs here and now.
@@ -11,8 +12,8 @@ library Costs {
     function describe(uint256 gas) internal returns (string memory) {
         uint256 price = gasPrice();
         return string.concat(
-            string.concat("in all ", vm.toString(gas), " gas, at ", decimal(price, 9), " gwei: "),
-            string.concat(decimal(gas * price, 18), " of the chain's coin")
+            string.concat("in all ", vm.toString(gas), " gas, at ", Formats.decimal(price, 9), " gwei: "),
+            string.concat(Formats.decimal(gas * price, 18), " of the chain's coin")
         );
     }
 
@@ -23,13 +24,5 @@ library Costs {
         } catch {
             return tx.gasprice;
         }
-    }
-
-    /// @dev `value` in units of 10^`places`, as a decimal number.
-    function decimal(uint256 value, uint256 places) internal pure returns (string memory) {
-        uint256 unit = 10 ** places;
-        bytes memory fraction = bytes(vm.toString(unit + value % unit));
-        fraction[0] = ".";
-        return string.concat(vm.toString(value / unit), string(fraction));
     }
 }

@@ -4,16 +4,24 @@ pragma solidity 0.8.34;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Vm} from "forge-std/Vm.sol";
+import {Membership} from "../../contracts/Membership.sol";
 import {MembershipRegistry} from "../../contracts/MembershipRegistry.sol";
+import {RenewalLens} from "../../contracts/RenewalLens.sol";
+import {Staking} from "../../contracts/Staking.sol";
 import {Configuration} from "./Configuration.sol";
 import {Delay, Delays} from "./Delays.sol";
 import {Findings, FindingsList} from "./Findings.sol";
 import {Part, Plan, Plans} from "./Plan.sol";
 import {Office, Power, Powers} from "./Powers.sol";
 
+interface IHolder {
+    function token() external view returns (IERC20);
+}
+
 /// @title Inspections
-/// @notice Compares a deployment with its configuration by reading its state: code, authority, roles, delays, registry.
+/// @notice Compares a deployment with its configuration by reading its state: code, wiring, roles, delays, registry.
 /// @dev What the configuration does not name (another holder, another function) can't be found in state: Audit.s.sol looks
 /// for it in the events.
 library Inspections {
@@ -28,6 +36,7 @@ library Inspections {
         internal
         view
     {
+        uint256 before = differences.count;
         for (uint256 i; i < Plans.PARTS; ++i) {
             if (plan.addresses[i].code.length == 0) {
                 differences.add(
@@ -35,7 +44,8 @@ library Inspections {
                 );
             }
         }
-        if (differences.count != 0) return;
+        if (differences.count != before) return;
+        _inspectWiring(plan, c, differences);
         _inspectTargets(plan, c, differences, inForce);
         _inspectFunctions(plan, differences);
         _inspectRoles(plan, c, differences, inForce);
@@ -46,6 +56,32 @@ library Inspections {
 
     function describe(string memory part, string memory what) internal pure returns (string memory) {
         return string.concat(part, ": ", what);
+    }
+
+    /// @dev Who knows whom; none of it can change.
+    function _inspectWiring(Plan memory plan, Configuration memory c, Findings memory differences) private view {
+        Membership membership = Membership(plan.at(Part.Membership));
+        (address reward, address operation, address stakers) = membership.pools();
+        _compareAddress(reward, plan.at(Part.RewardPool), "Membership: reward pool", differences);
+        _compareAddress(operation, plan.at(Part.OperationPool), "Membership: operation pool", differences);
+        _compareAddress(stakers, plan.at(Part.StakingPool), "Membership: staking pool", differences);
+        _compareAddress(address(membership.predecessor()), c.predecessor, "Membership: predecessor", differences);
+        address price = address(membership.referencePrice());
+        _compareAddress(price, plan.at(Part.ReferencePrice), "Membership: price", differences);
+        address known = address(RenewalLens(plan.at(Part.RenewalLens)).membership());
+        _compareAddress(known, address(membership), "RenewalLens: membership", differences);
+        address registry = address(Staking(plan.at(Part.Staking)).registry());
+        _compareAddress(registry, plan.at(Part.MembershipRegistry), "Staking: registry", differences);
+        _inspectTokens(plan, differences);
+    }
+
+    function _inspectTokens(Plan memory plan, Findings memory differences) private view {
+        Part[5] memory holders = [Part.Membership, Part.Staking, Part.RewardPool, Part.OperationPool, Part.StakingPool];
+        for (uint256 i; i < holders.length; ++i) {
+            address token = address(IHolder(plan.at(holders[i])).token());
+            string memory subject = string.concat(Plans.nameOf(holders[i]), ": token");
+            _compareAddress(token, plan.at(Part.BTSc), subject, differences);
+        }
     }
 
     function _inspectTargets(Plan memory plan, Configuration memory c, Findings memory differences, bool inForce)
@@ -182,6 +218,16 @@ library Inspections {
         if (last != plan.at(Part.Membership)) {
             differences.add(string.concat("MembershipRegistry: the last entry is ", vm.toString(last)));
         }
+    }
+
+    function _compareAddress(address actual, address wanted, string memory subject, Findings memory differences)
+        private
+        pure
+    {
+        if (actual == wanted) return;
+        differences.add(
+            string.concat(string.concat(subject, " is ", vm.toString(actual)), ", not ", vm.toString(wanted))
+        );
     }
 
     function _compareDelay(

@@ -83,8 +83,8 @@ library Plans {
             pools,
             terms
         );
-        _put(plan, Part.Membership, type(Membership).creationCode, arguments);
-        _put(plan, Part.RenewalLens, type(RenewalLens).creationCode, abi.encode(at(plan, Part.Membership)));
+        _put(plan, Part.Membership, arguments);
+        _put(plan, Part.RenewalLens, abi.encode(at(plan, Part.Membership)));
     }
 
     function at(Plan memory plan, Part part) internal pure returns (address) {
@@ -105,6 +105,21 @@ library Plans {
         return "AccessManager";
     }
 
+    /// @dev What the source compiles to; the arguments follow it.
+    function codeOf(Part part) internal view returns (bytes memory) {
+        if (part == Part.BTSc) return type(BTSc).creationCode;
+        if (part == Part.TimelockController) return type(TimelockController).creationCode;
+        if (part == Part.ReferencePrice) return type(ReferencePrice).creationCode;
+        if (part == Part.MembershipRegistry) return type(MembershipRegistry).creationCode;
+        if (part == Part.Staking) return type(Staking).creationCode;
+        if (part == Part.RewardPool) return type(RewardPool).creationCode;
+        if (part == Part.OperationPool) return type(OperationPool).creationCode;
+        if (part == Part.StakingPool) return type(StakingPool).creationCode;
+        if (part == Part.Membership) return type(Membership).creationCode;
+        if (part == Part.RenewalLens) return type(RenewalLens).creationCode;
+        return type(AccessManager).creationCode;
+    }
+
     /// @dev Whether the AccessManager decides who may call what of it.
     function isManaged(Part part) internal pure returns (bool) {
         return
@@ -117,13 +132,13 @@ library Plans {
     }
 
     function _planAuthority(Plan memory plan, Configuration memory c) private view {
-        _put(plan, Part.AccessManager, type(AccessManager).creationCode, abi.encode(plan.deployer));
+        _put(plan, Part.AccessManager, abi.encode(plan.deployer));
         bytes memory arguments = abi.encode(c.timelockDelay, c.proposers, c.executors, address(0));
-        _put(plan, Part.TimelockController, type(TimelockController).creationCode, arguments);
+        _put(plan, Part.TimelockController, arguments);
     }
 
     function _planToken(Plan memory plan, Configuration memory c) private view {
-        if (c.token == address(0)) _put(plan, Part.BTSc, type(BTSc).creationCode, abi.encode(c.initialHolder));
+        if (c.token == address(0)) _put(plan, Part.BTSc, abi.encode(c.initialHolder));
         else plan.addresses[uint256(Part.BTSc)] = c.token;
     }
 
@@ -131,28 +146,28 @@ library Plans {
         bytes memory arguments = abi.encode(
             at(plan, Part.AccessManager), c.initialPrice, c.bandMinimum, c.bandMaximum, c.maximumMove, c.maximumAge
         );
-        _put(plan, Part.ReferencePrice, type(ReferencePrice).creationCode, arguments);
+        _put(plan, Part.ReferencePrice, arguments);
     }
 
     function _planStaking(Plan memory plan, Configuration memory c) private view {
         address manager = at(plan, Part.AccessManager);
         bytes memory arguments = abi.encode(manager, c.succession);
-        _put(plan, Part.MembershipRegistry, type(MembershipRegistry).creationCode, arguments);
+        _put(plan, Part.MembershipRegistry, arguments);
         arguments = abi.encode(
             manager, at(plan, Part.BTSc), at(plan, Part.MembershipRegistry), c.rewardTime, c.cooldown, levelsOf(c)
         );
-        _put(plan, Part.Staking, type(Staking).creationCode, arguments);
+        _put(plan, Part.Staking, arguments);
     }
 
     function _planPools(Plan memory plan, Configuration memory c) private view {
         address manager = at(plan, Part.AccessManager);
         address token = at(plan, Part.BTSc);
         bytes memory arguments = abi.encode(manager, token, c.rewardEpoch, c.challenge, c.maximumEpochCap, c.epochCap);
-        _put(plan, Part.RewardPool, type(RewardPool).creationCode, arguments);
+        _put(plan, Part.RewardPool, arguments);
         arguments = abi.encode(manager, token, c.operationEpoch, c.maximumBudget, c.budgets);
-        _put(plan, Part.OperationPool, type(OperationPool).creationCode, arguments);
+        _put(plan, Part.OperationPool, arguments);
         arguments = abi.encode(manager, token, c.stakingEpoch, c.releaseShare, recipientsOf(c, at(plan, Part.Staking)));
-        _put(plan, Part.StakingPool, type(StakingPool).creationCode, arguments);
+        _put(plan, Part.StakingPool, arguments);
     }
 
     function levelsOf(Configuration memory c) internal pure returns (IStaking.Level[] memory levels) {
@@ -176,8 +191,8 @@ library Plans {
         if (c.stakersShare != 0) recipients[features] = IStakingPool.Recipient(staking, uint16(c.stakersShare));
     }
 
-    function _put(Plan memory plan, Part part, bytes memory code, bytes memory arguments) private pure {
-        bytes memory initCode = bytes.concat(code, arguments);
+    function _put(Plan memory plan, Part part, bytes memory arguments) private view {
+        bytes memory initCode = bytes.concat(codeOf(part), arguments);
         plan.arguments[uint256(part)] = arguments;
         plan.initCodes[uint256(part)] = initCode;
         plan.addresses[uint256(part)] = addressOf(plan.salt, initCode);

@@ -12,6 +12,7 @@ import {Part, Plan, Plans} from "./Plan.sol";
 struct Record {
     string network;
     address deployer;
+    bytes32 salt;
     uint256 start;
     address[] addresses;
     uint256[] openingBalances;
@@ -39,6 +40,7 @@ library Records {
         string memory json = vm.readFile(path());
         record.network = vm.parseJsonString(json, ".network");
         record.deployer = vm.parseJsonAddress(json, ".deployer");
+        record.salt = vm.parseJsonBytes32(json, ".salt");
         record.start = vm.parseJsonUint(json, ".block");
         record.addresses = new address[](Plans.PARTS);
         record.openingBalances = new uint256[](Plans.PARTS);
@@ -61,11 +63,18 @@ library Records {
     }
 
     function make(Plan memory plan, string memory network, uint256 start) internal view returns (Record memory record) {
-        record = Record(network, plan.deployer, start, plan.addresses, new uint256[](Plans.PARTS), plan.arguments);
+        record = Record(
+            network, plan.deployer, plan.salt, start, plan.addresses, new uint256[](Plans.PARTS), plan.arguments
+        );
         IERC20 token = IERC20(plan.at(Part.BTSc));
         for (uint256 i; i < Plans.PARTS; ++i) {
             record.openingBalances[i] = token.balanceOf(plan.addresses[i]);
         }
+    }
+
+    /// @dev The plan that was carried out, without what was sent.
+    function planOf(Record memory record) internal pure returns (Plan memory) {
+        return Plan(record.salt, record.deployer, record.addresses, record.arguments, new bytes[](Plans.PARTS));
     }
 
     function write(Record memory record, Plan memory plan, string memory file) internal {
