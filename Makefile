@@ -13,7 +13,7 @@ export SQLX_OFFLINE := true
 # The second reader of the ABIs has dependencies, a lock file and a target folder of its own.
 PARITY = --locked --manifest-path test/abi-parity/Cargo.toml --target-dir target/abi-parity
 
-.PHONY: help up demo test setup build lint solidity coverage gas rust parity generated generate audit clean
+.PHONY: help up demo test setup build lint solidity rehearsal coverage gas rust parity generated generate audit clean
 
 help: ## Lists the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -24,7 +24,7 @@ up: build ## Installs, builds, deploys and runs everything; Ctrl-C stops it
 demo: build ## Shows the main job against the running stack
 	@exec target/debug/btsc demo
 
-test: setup build lint solidity coverage generated rust parity ## Installs, builds and runs all but the long campaigns of `make audit`
+test: setup build lint solidity rehearsal coverage generated rust parity ## Installs, builds and runs all but the long campaigns of `make audit`
 	@echo "make test: all passed"
 
 setup: node_modules/.package-lock.json
@@ -47,6 +47,9 @@ lint: setup ## Formatting, compiler and clippy warnings
 solidity: setup ## Solidity tests, and proof that a failing one fails
 	@scripts/check-forge-fails.sh "$(FORGE)"
 	$(FORGE) test
+
+rehearsal: setup ## A deployment killed, resumed, audited, altered and found out, against a real node
+	@node scripts/check-audit.mjs
 
 coverage: setup ## Every line, branch and function of contracts/ is reached by a test
 	@node scripts/coverage.mjs

@@ -132,15 +132,14 @@ contract Deploy is Script {
     /// @dev A record that was begun is kept, because only it knows the block before the first contract. It is read only
     /// where there is something to resume: on a local chain it may be of another chain's life.
     function _requireRecord(Plan memory plan, bool isFresh) private view {
-        if (!Records.exists()) {
-            if (isFresh) return;
-        } else {
+        if (Records.exists()) {
             Record memory record = Records.read();
             if (record.isOf(plan)) return;
-            bool stands = record.addresses[uint256(Part.AccessManager)].code.length != 0;
-            if (stands && record.deployer != plan.deployer) revert DeployerDiffers(record.deployer, plan.deployer);
-            if (isFresh) return;
+            if (record.stands() && record.deployer != plan.deployer) {
+                revert DeployerDiffers(record.deployer, plan.deployer);
+            }
         }
+        if (isFresh) return;
         revert RecordDiffers(
             Records.path(),
             "restore the record of the run that began, or raise deployment.version to deploy everything anew"

@@ -62,6 +62,14 @@ library Records {
         return true;
     }
 
+    /// @dev Whether anything of it was created on this chain: a local chain may have begun anew.
+    function stands(Record memory record) internal view returns (bool) {
+        for (uint256 i; i < Plans.PARTS; ++i) {
+            if (record.arguments[i].length != 0 && record.addresses[i].code.length != 0) return true;
+        }
+        return false;
+    }
+
     function make(Plan memory plan, string memory network, uint256 start) internal view returns (Record memory record) {
         record = Record(
             network, plan.deployer, plan.salt, start, plan.addresses, new uint256[](Plans.PARTS), plan.arguments
