@@ -117,6 +117,8 @@ library Parameters {
 
     function _staking(List memory l) private pure {
         Configuration memory c = l.c;
+        _add(l, Part.Staking, "time over which rewards are given", Formats.time(c.rewardTime));
+        _bound(l, Formats.time(Bounds.MINIMUM_REWARD_TIME), Formats.time(Bounds.MAXIMUM_REWARD_TIME), "");
         _add(l, Part.Staking, "cooldown", Formats.time(c.cooldown));
         _bound(l, "0 s", Formats.time(Bounds.MAXIMUM_COOLDOWN), "setCooldown");
         _add(l, Part.Staking, "levels (stake held for)", _levels(Plans.levelsOf(c)));
@@ -178,6 +180,7 @@ library Parameters {
 
     function _readStaking(Plan memory plan, string[] memory values, uint256 i) private view returns (uint256) {
         Staking staking = Staking(plan.at(Part.Staking));
+        values[i++] = Formats.time(staking.rewardTime());
         values[i++] = Formats.time(staking.cooldown());
         values[i++] = _levels(staking.levels());
         return i;
