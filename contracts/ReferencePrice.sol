@@ -2,15 +2,18 @@
 pragma solidity 0.8.34;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IReferencePrice} from "./interfaces/IReferencePrice.sol";
 import {Bounds} from "./libraries/Bounds.sol";
+import {Outages} from "./libraries/Outages.sol";
 
 /// @title ReferencePrice
 contract ReferencePrice is IReferencePrice, AccessManaged {
+    using Outages for Outages.Outage;
     using SafeCast for uint256;
 
-    /// @dev Everything a payment needs, in one slot. `posts` counts the posts before this one.
+    /// @dev Everything a payment needs, in one slot. `posts` counts the posts before this one that bind the next.
     struct Latest {
         uint128 price;
         uint40 postedAt;
@@ -37,6 +40,8 @@ contract ReferencePrice is IReferencePrice, AccessManaged {
 
     Latest private _latest;
     Band private _band;
+    /// @dev When the price was stale, without the spell that is not over.
+    Outages.Outage private _outage;
     /// @dev The posts before the latest, as a ring.
     Post[EARLIER_POSTS] private _earlier;
 
@@ -47,6 +52,7 @@ contract ReferencePrice is IReferencePrice, AccessManaged {
         _latest.price = price.toUint128();
         _latest.postedAt = uint40(block.timestamp);
         emit PricePosted(price, uint40(block.timestamp));
+        _requireInBand(price, bandMinimum, bandMaximum);
         _setBand(bandMinimum, bandMaximum);
         _setMaximumMove(move);
         _setMaximumAge(age);
@@ -56,10 +62,13 @@ contract ReferencePrice is IReferencePrice, AccessManaged {
     function post(uint256 newPrice) external restricted {
         Latest memory latest = _latest;
         uint40 time = uint40(block.timestamp);
-        if (time < latest.postedAt + MINIMUM_INTERVAL) revert PostedTooSoon(latest.postedAt, MINIMUM_INTERVAL);
-        _requireInBand(newPrice, _band.minimum, _band.maximum);
-        _requireNear(newPrice, latest, time);
+        _requireInterval(latest, time);
+        Band memory limits = _band;
+        _requireInBand(newPrice, limits.minimum, limits.maximum);
+        (uint256 minimum, uint256 maximum) = _allowedRange(latest, limits, time);
+        if (newPrice < minimum || newPrice > maximum) revert PriceMovedTooFar(newPrice, minimum, maximum);
 
+        if (_isStale(latest, time)) _outage = _outageUntil(latest, time);
         _earlier[latest.posts % EARLIER_POSTS] = Post(latest.price, latest.postedAt);
         latest.price = newPrice.toUint128();
         latest.postedAt = time;
@@ -86,20 +95,26 @@ contract ReferencePrice is IReferencePrice, AccessManaged {
     /// @inheritdoc IReferencePrice
     function currentPrice() external view returns (uint256) {
         Latest memory latest = _latest;
-        if (block.timestamp > uint256(latest.postedAt) + latest.maximumAge) {
-            revert PriceStale(latest.postedAt, latest.maximumAge);
-        }
+        if (_isStale(latest, uint40(block.timestamp))) revert PriceStale(latest.postedAt, latest.maximumAge);
         return latest.price;
-    }
-
-    /// @inheritdoc IReferencePrice
-    function outageAfter(uint40) external pure returns (uint40) {
-        return 0;
     }
 
     /// @inheritdoc IReferencePrice
     function latestPrice() external view returns (uint256 price, uint40 postedAt) {
         return (_latest.price, _latest.postedAt);
+    }
+
+    /// @inheritdoc IReferencePrice
+    function allowedRange() external view returns (uint256, uint256) {
+        Latest memory latest = _latest;
+        uint40 time = uint40(block.timestamp);
+        _requireInterval(latest, time);
+        return _allowedRange(latest, _band, time);
+    }
+
+    /// @inheritdoc IReferencePrice
+    function outageAfter(uint40 from) external view returns (uint40) {
+        return _outageUntil(_latest, uint40(block.timestamp)).prolongation(from);
     }
 
     /// @inheritdoc IReferencePrice
@@ -120,37 +135,72 @@ contract ReferencePrice is IReferencePrice, AccessManaged {
     function _setBand(uint256 minimum, uint256 maximum) private {
         _requireWithin(maximum, Bounds.MINIMUM_PRICE, Bounds.MAXIMUM_PRICE);
         _requireWithin(minimum, Bounds.MINIMUM_PRICE, maximum);
-        _requireInBand(_latest.price, minimum, maximum);
+        Latest memory latest = _latest;
+        uint256 price = Math.min(Math.max(latest.price, minimum), maximum);
+
         _band = Band(minimum.toUint128(), maximum.toUint128());
         emit BandChanged(minimum, maximum);
+        if (price == latest.price) return;
+        (latest.price, latest.posts) = (price.toUint128(), 0);
+        _latest = latest;
+        emit PricePosted(price, latest.postedAt);
     }
 
     function _setMaximumMove(uint16 basisPoints) private {
         _requireWithin(basisPoints, Bounds.MINIMUM_PRICE_MOVE, Bounds.MAXIMUM_PRICE_MOVE);
+        if (basisPoints < _latest.maximumMove) _latest.posts = 0;
         _latest.maximumMove = basisPoints;
         emit MaximumMoveChanged(basisPoints);
     }
 
+    /// @dev A price that is stale by either age is an outage up to now by the old one, and from now on by the new one.
     function _setMaximumAge(uint40 age) private {
         _requireWithin(age, Bounds.MINIMUM_PRICE_AGE, Bounds.MAXIMUM_PRICE_AGE);
-        _latest.maximumAge = age;
+        Latest memory latest = _latest;
+        uint40 time = uint40(block.timestamp);
+        Outages.Outage memory outage = _outageUntil(latest, time);
+        latest.maximumAge = age;
+
+        if (outage.end != time && _isStale(latest, time)) outage = outage.add(time, time);
+        _outage = outage;
+        _latest = latest;
         emit MaximumAgeChanged(age);
     }
 
-    /// @dev Looks back from the latest post to the one that was in force when the window opened.
-    function _requireNear(uint256 newPrice, Latest memory latest, uint40 time) private view {
+    /// @dev Looks back from the latest post to the one that was in force when the window opened. Moves are rounded down.
+    function _allowedRange(Latest memory latest, Band memory limits, uint40 time)
+        private
+        view
+        returns (uint256 minimum, uint256 maximum)
+    {
+        (minimum, maximum) = (limits.minimum, limits.maximum);
         Post memory seen = Post(latest.price, latest.postedAt);
-        uint256 left = latest.posts < EARLIER_POSTS ? latest.posts : EARLIER_POSTS;
+        uint256 left = Math.min(latest.posts, EARLIER_POSTS);
         uint256 index = latest.posts;
         while (true) {
-            uint256 move = newPrice > seen.price ? newPrice - seen.price : seen.price - newPrice;
-            if (move * Bounds.BASIS_POINTS > uint256(seen.price) * latest.maximumMove) {
-                revert PriceMovedTooFar(newPrice, seen.price, latest.maximumMove);
-            }
-            if (left == 0 || seen.postedAt + WINDOW <= time) return;
+            uint256 move = uint256(seen.price) * latest.maximumMove / Bounds.BASIS_POINTS;
+            minimum = Math.max(minimum, seen.price - move);
+            maximum = Math.min(maximum, seen.price + move);
+            if (left == 0 || seen.postedAt + WINDOW <= time) return (minimum, maximum);
             --left;
             seen = _earlier[--index % EARLIER_POSTS];
         }
+    }
+
+    /// @dev The outage that ended last, or the one that has not: as if it ended at `time`.
+    function _outageUntil(Latest memory latest, uint40 time) private view returns (Outages.Outage memory last) {
+        last = _outage;
+        uint40 staleFrom = latest.postedAt + latest.maximumAge + 1;
+        uint40 start = staleFrom > last.end ? staleFrom : last.end;
+        if (start < time) last = last.add(start, time);
+    }
+
+    function _isStale(Latest memory latest, uint40 time) private pure returns (bool) {
+        return time > latest.postedAt + latest.maximumAge;
+    }
+
+    function _requireInterval(Latest memory latest, uint40 time) private pure {
+        if (time < latest.postedAt + MINIMUM_INTERVAL) revert PostedTooSoon(latest.postedAt, MINIMUM_INTERVAL);
     }
 
     function _requireInBand(uint256 price, uint256 minimum, uint256 maximum) private pure {

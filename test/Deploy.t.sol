@@ -315,6 +315,7 @@ contract DeployTest is BaseTest {
         _markFree(Part.Staking, "fund()");
         _markFree(Part.Staking, "withdraw(uint32,address)");
         _markFree(Part.RewardPool, "claim(address,uint256,bytes32[])");
+        _markFree(Part.RewardPool, "claimFor(address,uint256,bytes32[])");
         _markFree(Part.StakingPool, "release()");
         // The AccessManager itself calls it, when its admin asks it to.
         for (uint256 i; i < Plans.PARTS; ++i) {

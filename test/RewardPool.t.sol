@@ -356,20 +356,51 @@ contract RewardPoolTest is BaseTest {
         _accounts[2] = address(reentrant);
         _startAgainWith(address(reentrant));
         bytes32[] memory proof = MerkleTree.proof(_leaves(), 2);
-        reentrant.arm(address(rewardPool), abi.encodeCall(IRewardPool.claim, (recipient, 300e18, proof)));
+        _claimReentered(reentrant, 0, abi.encodeCall(IRewardPool.claim, (recipient, 300e18, proof)));
+        _claimReentered(reentrant, 1, abi.encodeCall(IRewardPool.claimFor, (address(reentrant), 300e18, proof)));
+    }
 
+    function test_ClaimFor_WhenAnyoneSubmits() public {
+        _publishAll();
+        skip(CHALLENGE);
+        bytes32[] memory proof = MerkleTree.proof(_leaves(), 1);
         watchBalances();
-        _claim(0);
-        assertTrue(reentrant.called(), "called back");
-        assertFalse(reentrant.succeeded(), "inner claim");
-        assertEq(
-            reentrant.answer(),
-            abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector),
-            "refusal"
-        );
-        assertGained(alice.addr, 100e18, "account's balance");
-        assertLost(address(rewardPool), 100e18, "pool's balance");
+        vm.expectEmit(address(rewardPool));
+        emit IRewardPool.Claimed(bob.addr, bob.addr, 200e18, 200e18, 200e18);
+        vm.prank(relayer);
+        uint256 amount = rewardPool.claimFor(bob.addr, 200e18, proof);
+
+        assertEq(amount, 200e18, "returned");
+        assertGained(bob.addr, 200e18, "account's balance");
+        assertLost(address(rewardPool), 200e18, "pool's balance");
         assertNothingElseMoved();
+        assertEq(rewardPool.claimedOf(bob.addr), 200e18, "claimed by the account");
+        assertEq(rewardPool.claimedOf(relayer), 0, "claimed by the submitter");
+        assertEq(rewardPool.totalClaimed(), 200e18, "claimed by all");
+
+        vm.expectRevert(abi.encodeWithSelector(IRewardPool.NothingToClaim.selector, bob.addr));
+        vm.prank(bob.addr);
+        rewardPool.claim(recipient, 200e18, proof);
+    }
+
+    function test_ClaimFor_RevertWhen_ProofIsThatOfTheSubmitter() public {
+        _publishAll();
+        skip(CHALLENGE);
+        bytes32[] memory proof = MerkleTree.proof(_leaves(), 0);
+        vm.expectRevert(IRewardPool.ProofInvalid.selector);
+        vm.prank(alice.addr);
+        rewardPool.claimFor(bob.addr, 100e18, proof);
+    }
+
+    function test_ClaimFor_RevertWhen_AccountIsZeroOrThePool() public {
+        _accounts = [address(0), address(rewardPool), carol.addr];
+        _publishAll();
+        skip(CHALLENGE);
+        for (uint256 i; i < 2; ++i) {
+            bytes32[] memory proof = MerkleTree.proof(_leaves(), i);
+            vm.expectRevert(abi.encodeWithSelector(IRewardPool.RecipientInvalid.selector, _accounts[i]));
+            rewardPool.claimFor(_accounts[i], _amounts[i], proof);
+        }
     }
 
     /// @dev Any rewards for any number of accounts: each gets its own, exactly once, and in the end nothing is owed.
@@ -455,6 +486,22 @@ contract RewardPoolTest is BaseTest {
         bytes32[] memory proof = MerkleTree.proof(_leaves(), index);
         vm.prank(_accounts[index]);
         return rewardPool.claim(_accounts[index], _amounts[index], proof);
+    }
+
+    function _claimReentered(ReentrantToken reentrant, uint256 index, bytes memory inner) private {
+        reentrant.arm(address(rewardPool), inner);
+        watchBalances();
+        _claim(index);
+        assertTrue(reentrant.called(), "called back");
+        assertFalse(reentrant.succeeded(), "inner claim");
+        assertEq(
+            reentrant.answer(),
+            abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector),
+            "refusal"
+        );
+        assertGained(_accounts[index], _amounts[index], "account's balance");
+        assertLost(address(rewardPool), _amounts[index], "pool's balance");
+        assertNothingElseMoved();
     }
 
     function _none() private pure returns (IRewardPool.Rewards memory none) {}

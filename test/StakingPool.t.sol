@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IStakingPool} from "../contracts/interfaces/IStakingPool.sol";
 import {StakingPool} from "../contracts/pools/StakingPool.sol";
 import {BaseTest} from "./BaseTest.sol";
+import {BlacklistToken} from "./mocks/BlacklistToken.sol";
 import {FalseToken} from "./mocks/FalseToken.sol";
 import {ReentrantToken} from "./mocks/ReentrantToken.sol";
 import {SilentToken} from "./mocks/SilentToken.sol";
@@ -61,7 +61,11 @@ contract StakingPoolTest is BaseTest {
 
     function test_Release_GivenEpochWasNotReleased() public {
         uint256 epoch = stakingPool.currentEpoch();
+        (uint256 first, uint256 second, uint256 third) = _partsOf(PART);
         watchBalances();
+        _expectPaid(epoch, featureA, first);
+        _expectPaid(epoch, featureB, second);
+        _expectPaid(epoch, featureC, third);
         vm.expectEmit(address(stakingPool));
         emit IStakingPool.Released(epoch, PART, INCOME - PART);
         vm.prank(stranger);
@@ -69,13 +73,94 @@ contract StakingPoolTest is BaseTest {
 
         assertEq(released, PART, "returned");
         assertEq(stakingPool.lastReleasedEpoch(), epoch, "last released epoch");
-        assertGained(featureA, PART * 3334 / BASIS_POINTS, "first recipient's balance");
-        assertGained(featureB, PART * 3333 / BASIS_POINTS, "second recipient's balance");
-        assertGained(
-            featureC, PART - PART * 3334 / BASIS_POINTS - PART * 3333 / BASIS_POINTS, "last recipient's balance"
-        );
+        assertGained(featureA, first, "first recipient's balance");
+        assertGained(featureB, second, "second recipient's balance");
+        assertGained(featureC, third, "last recipient's balance");
         assertLost(address(stakingPool), PART, "pool's balance");
         assertNothingElseMoved();
+    }
+
+    /// @dev Whichever of them it is: the others are paid, and what is left is divided by the next epoch.
+    function test_Release_WhenTokenRefusesARecipient() public {
+        address[3] memory accounts = [featureA, featureB, featureC];
+        for (uint256 refused; refused < 3; ++refused) {
+            BlacklistToken listing = _startAgainWithBlacklist();
+            listing.setBlacklisted(accounts[refused], true);
+            uint256 kept = _releaseAllBut(accounts, refused);
+
+            listing.setBlacklisted(accounts[refused], false);
+            skip(EPOCH);
+            uint256 expected = (INCOME - PART + kept) * RELEASE_SHARE / BASIS_POINTS;
+            assertEq(stakingPool.release(), expected, "released by the next epoch");
+        }
+    }
+
+    function test_Release_RevertWhen_TokenRefusesEveryRecipient() public {
+        BlacklistToken listing = _startAgainWithBlacklist();
+        address[3] memory accounts = [featureA, featureB, featureC];
+        for (uint256 i; i < 3; ++i) {
+            listing.setBlacklisted(accounts[i], true);
+        }
+        uint256 epoch = stakingPool.currentEpoch();
+        watchBalances();
+        vm.expectRevert(abi.encodeWithSelector(IStakingPool.AllRefused.selector, epoch));
+        stakingPool.release();
+        assertEq(stakingPool.lastReleasedEpoch(), 0, "last released epoch");
+        assertNothingElseMoved();
+
+        listing.setBlacklisted(featureB, false);
+        assertEq(stakingPool.release(), PART * 3333 / BASIS_POINTS, "released later in the epoch");
+    }
+
+    /// @dev A part of nothing is not sent: some tokens refuse that.
+    function test_Release_GivenPartsRoundToNothing() public {
+        deployFor(address(new SilentToken(treasury, SUPPLY)));
+        send(treasury, address(stakingPool), 4);
+        uint256 epoch = stakingPool.currentEpoch();
+        watchBalances();
+        _expectPaid(epoch, featureC, 1);
+        vm.expectEmit(address(stakingPool));
+        emit IStakingPool.Released(epoch, 1, 3);
+        vm.recordLogs();
+        assertEq(stakingPool.release(), 1, "returned");
+        assertEq(vm.getRecordedLogs().length, 2, "no other events");
+        assertGained(featureC, 1, "last recipient's balance");
+        assertLost(address(stakingPool), 1, "pool's balance");
+        assertNothingElseMoved();
+    }
+
+    /// @dev Staking is a recipient like any other: nothing of it is called.
+    function test_Release_ToStaking() public {
+        IStakingPool.Recipient[] memory list = new IStakingPool.Recipient[](1);
+        list[0] = IStakingPool.Recipient(address(staking), uint16(BASIS_POINTS));
+        _setAndAssert(list);
+        watchBalances();
+        vm.expectCall(address(staking), "", 0);
+        stakingPool.release();
+        assertGained(address(staking), PART, "Staking's balance");
+        assertLost(address(stakingPool), PART, "pool's balance");
+        assertNothingElseMoved();
+    }
+
+    /// @dev With as much gas as a caller likes: all are paid, or none and the epoch stays open. A payment that runs out of
+    /// gas never passes for a refusal.
+    function test_Release_WithTooLittleGas_TurnsNoPaymentIntoARefusal() public {
+        uint256 epoch = stakingPool.currentEpoch();
+        (uint256 first, uint256 second, uint256 third) = _partsOf(PART);
+        uint256 failures;
+        uint256 gasLimit = 30_000;
+        uint256 snapshot = vm.snapshotState();
+        for (bool success; !success; gasLimit += 250) {
+            (success,) = address(stakingPool).call{gas: gasLimit}(abi.encodeCall(IStakingPool.release, ()));
+            bool paid = stakingPool.lastReleasedEpoch() == epoch;
+            assertEq(paid, success, "released");
+            assertEq(token.balanceOf(featureA), paid ? first : 0, "first recipient's balance");
+            assertEq(token.balanceOf(featureB), paid ? second : 0, "second recipient's balance");
+            assertEq(token.balanceOf(featureC), paid ? third : 0, "last recipient's balance");
+            if (!success) ++failures;
+            vm.revertToState(snapshot);
+        }
+        assertGt(failures, 300, "limits tried that were too low");
     }
 
     function test_Release_GivenEpochsWereLeftOut() public {
@@ -100,7 +185,7 @@ contract StakingPoolTest is BaseTest {
         deployFor(address(refusing));
         send(treasury, address(stakingPool), INCOME);
         refusing.setRefuses(true);
-        vm.expectRevert(abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, address(refusing)));
+        vm.expectRevert(abi.encodeWithSelector(IStakingPool.AllRefused.selector, stakingPool.currentEpoch()));
         stakingPool.release();
         assertEq(stakingPool.lastReleasedEpoch(), 0, "last released epoch");
     }
@@ -220,6 +305,46 @@ contract StakingPoolTest is BaseTest {
         assertEq(stakingPool.releaseShare(), 10_000, "release share");
         assertEq(stakingPool.release(), INCOME, "released");
         assertEq(token.balanceOf(address(stakingPool)), 0, "pool's balance");
+    }
+
+    function _startAgainWithBlacklist() private returns (BlacklistToken listing) {
+        listing = new BlacklistToken(treasury, SUPPLY);
+        deployFor(address(listing));
+        send(treasury, address(stakingPool), INCOME);
+    }
+
+    /// @dev Releases, and states events, return value and balances. Returns what the refused one did not get.
+    function _releaseAllBut(address[3] memory accounts, uint256 refused) private returns (uint256 kept) {
+        uint256[3] memory parts;
+        (parts[0], parts[1], parts[2]) = _partsOf(PART);
+        kept = parts[refused];
+        uint256 epoch = stakingPool.currentEpoch();
+        watchBalances();
+        for (uint256 i; i < 3; ++i) {
+            vm.expectEmit(address(stakingPool));
+            if (i == refused) emit IStakingPool.RecipientRefused(epoch, accounts[i], parts[i]);
+            else emit IStakingPool.RecipientPaid(epoch, accounts[i], parts[i]);
+        }
+        vm.expectEmit(address(stakingPool));
+        emit IStakingPool.Released(epoch, PART - kept, INCOME - PART + kept);
+        assertEq(stakingPool.release(), PART - kept, "returned");
+        for (uint256 i; i < 3; ++i) {
+            if (i != refused) assertGained(accounts[i], parts[i], "recipient's balance");
+        }
+        assertLost(address(stakingPool), PART - kept, "pool's balance");
+        assertNothingElseMoved();
+        vm.expectRevert(abi.encodeWithSelector(IStakingPool.EpochAlreadyReleased.selector, epoch));
+        stakingPool.release();
+    }
+
+    function _partsOf(uint256 amount) private pure returns (uint256 first, uint256 second, uint256 third) {
+        (first, second) = (amount * 3334 / BASIS_POINTS, amount * 3333 / BASIS_POINTS);
+        third = amount - first - second;
+    }
+
+    function _expectPaid(uint256 epoch, address account, uint256 amount) private {
+        vm.expectEmit(address(stakingPool));
+        emit IStakingPool.RecipientPaid(epoch, account, amount);
     }
 
     function _tokenThePoolHasNoneOf() private returns (address) {

@@ -6,6 +6,9 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 /// @title IOperationPool
 /// @notice Funds AI infrastructure, operation, moderation and maintenance, each within a budget (spec row A6).
 /// @dev Amounts are BTSc wei. Income arrives by token transfer alone: what is free to spend is the balance.
+/// Budgets belong to epochs as those of a household do to months: what is left of one is not carried over, and the next
+/// begins with the whole budget. So within one epoch a purpose never costs more than its budget; around the moment
+/// between two, it may cost both at once, and in any time t at most the budget times 2 + t / epochLength.
 interface IOperationPool {
     /// @notice What money may be spent on.
     enum Purpose {

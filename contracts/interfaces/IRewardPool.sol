@@ -6,9 +6,13 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 /// @title IRewardPool
 /// @notice Pays participation and contribution rewards by a cumulative Merkle root per epoch (spec row A5).
 /// @dev Amounts are BTSc wei, times unix seconds. A leaf is keccak256(keccak256(abi.encode(chain id, this contract,
-/// account, cumulative amount))). What is published is reserved from what the pool holds. What is unclaimed never expires;
-/// but the pool can't see leaves, so a set may leave out or reassign what is unclaimed, within the total. To prevent that
-/// is the vetoer's task; in the challenge time members can still claim from the set before.
+/// account, cumulative amount))), as OpenZeppelin's merkle-tree makes it of [uint256, address, address, uint256]. What is
+/// published is reserved from what the pool holds; what is unclaimed never expires. The pool can't see leaves, so this is
+/// what a publisher can do at worst if the vetoer sleeps for `challengeTime`: publish leaves that leave out or reassign
+/// everything unclaimed, and a cap more, which whoever they name may take after that time. Until then members claim from
+/// the set before, and what anyone was paid is out of reach. In any time t the total rises by at most the cap times
+/// 2 + t / epochLength: once in every epoch that it touches. A vetoed set may be followed by another at once, so a
+/// publisher that goes on has to lose the role. A vetoer can keep new sets out, and takes nothing away.
 interface IRewardPool {
     /// @notice A set of rewards.
     /// @param root Merkle root over every account's cumulative amount.
@@ -65,6 +69,10 @@ interface IRewardPool {
 
     /// @notice Pays the caller what `cumulative` exceeds its earlier claims by, to `recipient`.
     function claim(address recipient, uint256 cumulative, bytes32[] calldata proof) external returns (uint256 amount);
+
+    /// @notice Pays `account` what `cumulative` exceeds its earlier claims by. Anyone may call, and pays the gas: the amount
+    /// goes to the account and nowhere else.
+    function claimFor(address account, uint256 cumulative, bytes32[] calldata proof) external returns (uint256 amount);
 
     /// @notice Sets the most that the total may rise by per epoch, at most `maximumEpochCap`. Restricted to a delayed
     /// role.

@@ -6,7 +6,10 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 /// @title IStakingPool
 /// @notice Funds membership features that come with staking (spec row A7), by a schedule that anyone may carry out.
 /// @dev Amounts are BTSc wei, shares basis points, times unix seconds. Per epoch, `releaseShare` of what the pool holds
-/// goes to the recipients in their shares; nothing else leaves it.
+/// goes to the recipients in their shares; nothing else leaves it. A recipient that the token refuses (it is on the
+/// token's blacklist, say) stops nobody else: its part stays in the pool, and the next epoch divides it with the rest.
+/// A caller who brings too little gas can't turn a payment into a refusal: a 64th of it, which a failed transfer leaves,
+/// does not suffice to go on as long as a transfer takes less than 100,000.
 interface IStakingPool {
     /// @notice Somebody who funds staking-related features from here.
     struct Recipient {
@@ -14,7 +17,11 @@ interface IStakingPool {
         uint16 share;
     }
 
-    /// @notice An epoch's part was sent to the recipients; then what the pool holds.
+    /// @notice `amount` went to a recipient.
+    event RecipientPaid(uint256 indexed epoch, address indexed account, uint256 amount);
+    /// @notice The token refused to send `amount` to a recipient: it stayed in the pool.
+    event RecipientRefused(uint256 indexed epoch, address indexed account, uint256 amount);
+    /// @notice An epoch's part was released, `amount` in all that recipients were paid; then what the pool holds.
     event Released(uint256 indexed epoch, uint256 amount, uint256 balance);
     /// @notice The recipients after the change; shares add up to 10,000.
     event RecipientsChanged(Recipient[] recipients);
@@ -25,6 +32,8 @@ interface IStakingPool {
     error EpochAlreadyReleased(uint256 epoch);
     /// @notice There is nothing to release.
     error NothingToRelease();
+    /// @notice The token refused every recipient: the epoch stays open.
+    error AllRefused(uint256 epoch);
     /// @notice Shares must add up to 10,000, over 1 to 8 recipients, none zero or this contract, none with no share.
     /// `index` is that of the first which is wrong, or the number of recipients when it is the list as a whole.
     error RecipientsInvalid(uint256 index);
@@ -32,6 +41,7 @@ interface IStakingPool {
     error ParameterOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
 
     /// @notice Sends the present epoch's part to the recipients. Anyone may call, once per epoch.
+    /// @return amount What they were paid in all.
     function release() external returns (uint256 amount);
 
     /// @notice Sets who receives which share. Restricted to a delayed role.

@@ -10,12 +10,16 @@ library Bounds {
     uint256 internal constant MINIMUM_FEE = 0.01e18;
     uint256 internal constant MAXIMUM_FEE = 10_000e18;
 
-    uint256 internal constant MINIMUM_PRICE = 1;
+    /// @dev From here on the smallest move is a wei at least, so that rounding can't hold a price for ever.
+    uint256 internal constant MINIMUM_PRICE = BASIS_POINTS;
     uint256 internal constant MAXIMUM_PRICE = type(uint128).max;
     uint16 internal constant MINIMUM_PRICE_MOVE = 1;
     uint16 internal constant MAXIMUM_PRICE_MOVE = 5000;
     uint40 internal constant MINIMUM_PRICE_AGE = 1 hours;
     uint40 internal constant MAXIMUM_PRICE_AGE = 7 days;
+    uint40 internal constant MINIMUM_FEED_AGE = 1 minutes;
+    uint40 internal constant MAXIMUM_FEED_AGE = 2 days;
+    uint8 internal constant MAXIMUM_FEED_DECIMALS = 36;
 
     uint40 internal constant MAXIMUM_COOLDOWN = 14 days;
     /// @dev Longer than any cooldown: whoever disagrees with a successor can leave before it decides anything.

@@ -6,6 +6,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Sweepable} from "../Sweepable.sol";
 import {IRewardPool} from "../interfaces/IRewardPool.sol";
@@ -13,11 +14,16 @@ import {Bounds} from "../libraries/Bounds.sol";
 
 /// @title RewardPool
 contract RewardPool is IRewardPool, Sweepable, ReentrancyGuardTransient {
+    using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
+    /// @dev Rewards and their epoch, in three slots.
     struct Published {
-        Rewards rewards;
-        uint256 epoch;
+        bytes32 root;
+        bytes32 leavesHash;
+        uint128 total;
+        uint40 activeAt;
+        uint64 epoch;
     }
 
     /// @inheritdoc IRewardPool
@@ -58,48 +64,46 @@ contract RewardPool is IRewardPool, Sweepable, ReentrancyGuardTransient {
 
     /// @inheritdoc IRewardPool
     function publish(bytes32 root, uint256 total, bytes32 leavesHash, string calldata uri) external restricted {
-        if (_isPending()) revert StillPending(_last.rewards.activeAt);
+        Published memory last = _last;
+        if (_isPending(last)) revert StillPending(last.activeAt);
         uint256 epoch = currentEpoch();
-        if (_last.rewards.activeAt != 0 && epoch <= _last.epoch) revert EpochAlreadyPublished(epoch);
-        uint256 minimum = _last.rewards.total;
-        if (total < minimum || total - minimum > epochCap) {
-            revert TotalOutOfBounds(total, minimum, minimum + epochCap);
-        }
+        if (last.activeAt != 0 && epoch <= last.epoch) revert EpochAlreadyPublished(epoch);
+        uint256 maximum = last.total + epochCap;
+        if (total < last.total || total > maximum) revert TotalOutOfBounds(total, last.total, maximum);
         uint256 held = token.balanceOf(address(this));
         if (total - totalClaimed > held) revert FundsTooLow(total - totalClaimed, held);
 
         uint40 activeAt = uint40(block.timestamp) + challengeTime;
-        _settled = _last;
-        _last = Published(Rewards(root, total, leavesHash, activeAt), epoch);
+        _settled = last;
+        _last = Published(root, leavesHash, total.toUint128(), activeAt, uint64(epoch));
         emit RewardsPublished(epoch, root, total, leavesHash, uri, activeAt);
     }
 
     /// @inheritdoc IRewardPool
     function veto() external restricted {
-        if (!_isPending()) revert NothingToVeto();
-        emit RewardsVetoed(_last.epoch, _last.rewards.root);
+        Published memory last = _last;
+        if (!_isPending(last)) revert NothingToVeto();
+
         _last = _settled;
+        emit RewardsVetoed(last.epoch, last.root);
     }
 
     /// @inheritdoc IRewardPool
     function claim(address recipient, uint256 cumulative, bytes32[] calldata proof)
         external
         nonReentrant
-        returns (uint256 amount)
+        returns (uint256)
     {
-        if (recipient == address(0) || recipient == address(this)) revert RecipientInvalid(recipient);
-        Rewards storage inForce = _inForce();
-        if (!MerkleProof.verifyCalldata(proof, inForce.root, leafOf(msg.sender, cumulative))) revert ProofInvalid();
-        uint256 claimed = claimedOf[msg.sender];
-        if (cumulative <= claimed) revert NothingToClaim(msg.sender);
-        amount = cumulative - claimed;
-        uint256 claimedByAll = totalClaimed + amount;
-        if (claimedByAll > inForce.total) revert ClaimsAboveTotal(claimedByAll, inForce.total);
+        return _claim(msg.sender, recipient, cumulative, proof);
+    }
 
-        claimedOf[msg.sender] = cumulative;
-        totalClaimed = claimedByAll;
-        emit Claimed(msg.sender, recipient, amount, cumulative, claimedByAll);
-        token.safeTransfer(recipient, amount);
+    /// @inheritdoc IRewardPool
+    function claimFor(address account, uint256 cumulative, bytes32[] calldata proof)
+        external
+        nonReentrant
+        returns (uint256)
+    {
+        return _claim(account, account, cumulative, proof);
     }
 
     /// @inheritdoc IRewardPool
@@ -109,12 +113,12 @@ contract RewardPool is IRewardPool, Sweepable, ReentrancyGuardTransient {
 
     /// @inheritdoc IRewardPool
     function rewards() external view returns (Rewards memory) {
-        return _inForce();
+        return _rewardsOf(_inForce());
     }
 
     /// @inheritdoc IRewardPool
     function pendingRewards() external view returns (Rewards memory pending) {
-        if (_isPending()) pending = _last.rewards;
+        if (_isPending(_last)) pending = _rewardsOf(_last);
     }
 
     /// @inheritdoc IRewardPool
@@ -129,7 +133,7 @@ contract RewardPool is IRewardPool, Sweepable, ReentrancyGuardTransient {
 
     /// @inheritdoc IRewardPool
     function owed() public view returns (uint256) {
-        return _last.rewards.total - totalClaimed;
+        return _last.total - totalClaimed;
     }
 
     /// @inheritdoc IRewardPool
@@ -141,12 +145,35 @@ contract RewardPool is IRewardPool, Sweepable, ReentrancyGuardTransient {
         return address(candidate) == address(token);
     }
 
-    function _isPending() private view returns (bool) {
-        return block.timestamp < _last.rewards.activeAt;
+    function _claim(address account, address recipient, uint256 cumulative, bytes32[] calldata proof)
+        private
+        returns (uint256 amount)
+    {
+        if (recipient == address(0) || recipient == address(this)) revert RecipientInvalid(recipient);
+        Published storage inForce = _inForce();
+        if (!MerkleProof.verifyCalldata(proof, inForce.root, leafOf(account, cumulative))) revert ProofInvalid();
+        uint256 claimed = claimedOf[account];
+        if (cumulative <= claimed) revert NothingToClaim(account);
+        amount = cumulative - claimed;
+        uint256 claimedByAll = totalClaimed + amount;
+        if (claimedByAll > inForce.total) revert ClaimsAboveTotal(claimedByAll, inForce.total);
+
+        claimedOf[account] = cumulative;
+        totalClaimed = claimedByAll;
+        emit Claimed(account, recipient, amount, cumulative, claimedByAll);
+        token.safeTransfer(recipient, amount);
     }
 
-    function _inForce() private view returns (Rewards storage) {
-        return _isPending() ? _settled.rewards : _last.rewards;
+    function _isPending(Published memory published) private view returns (bool) {
+        return block.timestamp < published.activeAt;
+    }
+
+    function _inForce() private view returns (Published storage) {
+        return block.timestamp < _last.activeAt ? _settled : _last;
+    }
+
+    function _rewardsOf(Published memory published) private pure returns (Rewards memory) {
+        return Rewards(published.root, published.total, published.leavesHash, published.activeAt);
     }
 
     function _setEpochCap(uint256 cap, uint256 maximum) private {

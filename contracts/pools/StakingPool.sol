@@ -44,13 +44,14 @@ contract StakingPool is IStakingPool, Sweepable, ReentrancyGuardTransient {
     function release() external nonReentrant returns (uint256 amount) {
         uint256 epoch = currentEpoch();
         if (epoch <= lastReleasedEpoch) revert EpochAlreadyReleased(epoch);
-        uint256 balance = token.balanceOf(address(this));
-        amount = balance * releaseShare / Bounds.BASIS_POINTS;
-        if (amount == 0) revert NothingToRelease();
+        uint256 due = token.balanceOf(address(this)) * releaseShare / Bounds.BASIS_POINTS;
+        if (due == 0) revert NothingToRelease();
 
         lastReleasedEpoch = epoch;
-        emit Released(epoch, amount, balance - amount);
-        _send(amount);
+        amount = _send(epoch, due);
+        if (amount == 0) revert AllRefused(epoch);
+        // Only now is it known what left.
+        emit Released(epoch, amount, token.balanceOf(address(this)));
     }
 
     /// @inheritdoc IStakingPool
@@ -78,15 +79,22 @@ contract StakingPool is IStakingPool, Sweepable, ReentrancyGuardTransient {
     }
 
     /// @dev The last recipient gets what rounding leaves.
-    function _send(uint256 amount) private {
+    function _send(uint256 epoch, uint256 due) private returns (uint256 paid) {
         Recipient[] memory list = _recipients;
-        uint256 left = amount;
-        for (uint256 index; index < list.length - 1; ++index) {
-            uint256 part = amount * list[index].share / Bounds.BASIS_POINTS;
+        uint256 left = due;
+        for (uint256 index; index < list.length; ++index) {
+            uint256 part = index == list.length - 1 ? left : due * list[index].share / Bounds.BASIS_POINTS;
             left -= part;
-            token.safeTransfer(list[index].account, part);
+            if (part != 0) paid += _pay(epoch, list[index].account, part);
         }
-        token.safeTransfer(list[list.length - 1].account, left);
+    }
+
+    function _pay(uint256 epoch, address account, uint256 part) private returns (uint256 paid) {
+        if (token.trySafeTransfer(account, part)) {
+            emit RecipientPaid(epoch, account, part);
+            return part;
+        }
+        emit RecipientRefused(epoch, account, part);
     }
 
     function _setRecipients(Recipient[] memory list) private {

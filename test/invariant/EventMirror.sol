@@ -330,6 +330,8 @@ contract EventMirror {
             (uint256 amount,) = abi.decode(log.data, (uint256, uint256));
             lastReleasedEpoch = uint256(log.topics[1]);
             released += amount;
+        } else if (topic == IStakingPool.RecipientPaid.selector || topic == IStakingPool.RecipientRefused.selector) {
+            return true; // `Released` has the sum
         } else if (topic == IStakingPool.RecipientsChanged.selector) {
             IStakingPool.Recipient[] memory list = abi.decode(log.data, (IStakingPool.Recipient[]));
             delete _recipients;
