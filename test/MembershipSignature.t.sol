@@ -11,10 +11,6 @@ import {DelegateWithout1271, Wallet1271} from "./mocks/Wallet1271.sol";
 
 /// @dev Alice signs, the relayer submits and holds no token.
 contract MembershipSignatureTest is MembershipBaseTest {
-    uint256 private constant NONCE = 0xfeed;
-    // The order of secp256k1: s and N - s verify alike, and only the lower is accepted.
-    uint256 private constant N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
-
     string private constant TYPES = '{"types":{"EIP712Domain":[{"name":"name","type":"string"},'
         '{"name":"version","type":"string"},{"name":"chainId","type":"uint256"},'
         '{"name":"verifyingContract","type":"address"}],'
@@ -276,18 +272,18 @@ contract MembershipSignatureTest is MembershipBaseTest {
     }
 
     function test_PayBySignature_WhenThePayerIsAnEip7702Account() public {
-        _delegate(alice, address(new DelegateWithout1271()));
+        delegate(alice, address(new DelegateWithout1271()));
         _takeAndAssert(_order(), signOrder(alice, _order()));
     }
 
     function test_PayBySignature_WhenAnEip7702AccountsCodeAccepts() public {
         // The code that alice's account delegates to accepts what bob signs.
-        _delegate(alice, address(new Wallet1271(bob.addr)));
+        delegate(alice, address(new Wallet1271(bob.addr)));
         _takeAndAssert(_order(), signOrder(bob, _order()));
     }
 
     function test_PayBySignature_RevertWhen_AnEip7702AccountDidNotSign() public {
-        _delegate(alice, address(new DelegateWithout1271()));
+        delegate(alice, address(new DelegateWithout1271()));
         _expectInvalid(_order(), signOrder(bob, _order()));
     }
 
@@ -396,14 +392,6 @@ contract MembershipSignatureTest is MembershipBaseTest {
         fund(address(wallet));
         order = _order();
         (order.payer, order.beneficiary) = (address(wallet), address(wallet));
-    }
-
-    function _delegate(Account memory account, address implementation) private {
-        vm.signAndAttachDelegation(implementation, account.key);
-        vm.prank(relayer);
-        (bool success,) = address(account.addr).call("");
-        success; // The delegate may refuse the call; the delegation stands.
-        assertEq(account.addr.code, abi.encodePacked(hex"ef0100", implementation), "delegation");
     }
 
     function _take(IMembership.Order memory order, bytes memory signature) private returns (uint256) {

@@ -15,11 +15,20 @@ contract Wallet1271 is IERC1271 {
         BurnsGas
     }
 
-    address public immutable owner;
+    address private immutable _firstOwner;
+    address private _newOwner;
     Mode public mode;
 
     constructor(address owner_) {
-        owner = owner_;
+        _firstOwner = owner_;
+    }
+
+    function setOwner(address owner_) external {
+        _newOwner = owner_;
+    }
+
+    function owner() public view returns (address) {
+        return _newOwner == address(0) ? _firstOwner : _newOwner;
     }
 
     function setMode(Mode mode_) external {
@@ -27,7 +36,7 @@ contract Wallet1271 is IERC1271 {
     }
 
     function execute(address target, bytes calldata data) external returns (bytes memory) {
-        require(msg.sender == owner, "not the owner");
+        require(msg.sender == owner(), "not the owner");
         (bool success, bytes memory answer) = target.call(data);
         require(success, "call failed");
         return answer;
@@ -49,7 +58,7 @@ contract Wallet1271 is IERC1271 {
             }
         }
         (address signer, ECDSA.RecoverError problem,) = ECDSA.tryRecover(hash, signature);
-        return problem == ECDSA.RecoverError.NoError && signer == owner
+        return problem == ECDSA.RecoverError.NoError && signer == owner()
             ? IERC1271.isValidSignature.selector
             : bytes4(0xffffffff);
     }
