@@ -64,12 +64,14 @@ generated: build ## Everything generated is committed and in step
 	@$(FORGE) build
 	node scripts/export-abi.mjs --check
 	node scripts/gas.mjs --check
+	node test/vectors/generate.mjs --check
 	scripts/generate.sh --check
 
 generate: setup ## Regenerates ABIs, gas snapshots, openapi.json and store/.sqlx
 	@$(FORGE) build
 	node scripts/export-abi.mjs
 	node scripts/gas.mjs
+	node test/vectors/generate.mjs
 	scripts/generate.sh
 
 gas: setup ## Rewrites snapshots/ and docs/gas.md: gas, sizes, storage layouts

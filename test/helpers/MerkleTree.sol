@@ -3,25 +3,24 @@ pragma solidity 0.8.34;
 
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 
-/// @dev Plain and slow: pairs are hashed in sorted order, a node without a partner moves up as it is.
+/// @dev Plain and slow, and the same tree as OpenZeppelin's merkle-tree builds of the same leaves: they are sorted, and lie
+/// at the end of a complete binary tree, the lowest last. Node i has the children 2i + 1 and 2i + 2, and their hash.
 library MerkleTree {
     function root(bytes32[] memory leaves) internal pure returns (bytes32) {
-        bytes32[] memory level = leaves;
-        while (level.length > 1) {
-            level = _up(level);
-        }
-        return level[0];
+        return _build(leaves)[0];
     }
 
+    /// @dev The proof of `leaves[index]`.
     function proof(bytes32[] memory leaves, uint256 index) internal pure returns (bytes32[] memory path) {
-        bytes32[] memory level = leaves;
+        bytes32[] memory tree = _build(leaves);
+        uint256 node = leaves.length - 1;
+        while (tree[node] != leaves[index]) {
+            ++node;
+        }
         bytes32[] memory found = new bytes32[](64);
         uint256 length;
-        while (level.length > 1) {
-            uint256 partner = index ^ 1;
-            if (partner < level.length) found[length++] = level[partner];
-            level = _up(level);
-            index /= 2;
+        for (; node != 0; node = (node - 1) / 2) {
+            found[length++] = tree[node % 2 == 0 ? node - 1 : node + 1];
         }
         path = new bytes32[](length);
         for (uint256 i; i < length; ++i) {
@@ -29,11 +28,19 @@ library MerkleTree {
         }
     }
 
-    function _up(bytes32[] memory level) private pure returns (bytes32[] memory above) {
-        above = new bytes32[]((level.length + 1) / 2);
-        for (uint256 i; i < above.length; ++i) {
-            above[i] =
-                2 * i + 1 < level.length ? Hashes.commutativeKeccak256(level[2 * i], level[2 * i + 1]) : level[2 * i];
+    function _build(bytes32[] memory leaves) private pure returns (bytes32[] memory tree) {
+        uint256 count = leaves.length;
+        tree = new bytes32[](2 * count - 1);
+        // Insertion, from the last place on: the lowest is there.
+        for (uint256 i; i < count; ++i) {
+            uint256 place = tree.length - 1 - i;
+            for (; place != tree.length - 1 && tree[place + 1] > leaves[i]; ++place) {
+                tree[place] = tree[place + 1];
+            }
+            tree[place] = leaves[i];
+        }
+        for (uint256 i = count - 1; i != 0; --i) {
+            tree[i - 1] = Hashes.commutativeKeccak256(tree[2 * i - 1], tree[2 * i]);
         }
     }
 }
