@@ -31,6 +31,18 @@ contract!(
     "abi/Membership.json",
     "Payments and tiers (`IMembership`)."
 );
+contract!(
+    membership_registry,
+    MembershipRegistry,
+    "abi/MembershipRegistry.json",
+    "Which Membership says who is Pro (`IMembershipRegistry`)."
+);
+contract!(
+    renewal_lens,
+    RenewalLens,
+    "abi/RenewalLens.json",
+    "Whether the next renewal of a mandate would work (`IRenewalLens`)."
+);
 contract!(staking, Staking, "abi/Staking.json", "Stakes and levels (`IStaking`).");
 contract!(
     reward_pool,
@@ -53,8 +65,10 @@ contract!(
 
 pub use btsc::BTSc;
 pub use membership::{IMembership, Membership};
+pub use membership_registry::MembershipRegistry;
 pub use operation_pool::OperationPool;
 pub use reference_price::ReferencePrice;
+pub use renewal_lens::RenewalLens;
 pub use reward_pool::RewardPool;
 pub use staking::{IStaking, Staking};
 pub use staking_pool::{IStakingPool, StakingPool};

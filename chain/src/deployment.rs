@@ -15,6 +15,7 @@ pub struct Contracts {
     pub btsc: Address,
     pub reference_price: Address,
     pub membership: Address,
+    pub membership_registry: Address,
     pub staking: Address,
     pub reward_pool: Address,
     pub operation_pool: Address,
@@ -57,6 +58,7 @@ struct Entries {
     btsc: Entry,
     reference_price: Entry,
     membership: Entry,
+    membership_registry: Entry,
     staking: Entry,
     reward_pool: Entry,
     operation_pool: Entry,
@@ -98,6 +100,7 @@ impl Contracts {
             btsc: contracts.btsc.address,
             reference_price: contracts.reference_price.address,
             membership: contracts.membership.address,
+            membership_registry: contracts.membership_registry.address,
             staking: contracts.staking.address,
             reward_pool: contracts.reward_pool.address,
             operation_pool: contracts.operation_pool.address,
@@ -110,12 +113,13 @@ impl Contracts {
         })
     }
 
-    /// All addresses, in a fixed order.
-    pub fn addresses(&self) -> [Address; 7] {
+    /// All addresses whose events are mirrored, in a fixed order.
+    pub fn addresses(&self) -> [Address; 8] {
         [
             self.btsc,
             self.reference_price,
             self.membership,
+            self.membership_registry,
             self.staking,
             self.reward_pool,
             self.operation_pool,

@@ -5,6 +5,7 @@ use alloy_rpc_types_eth::Log;
 use alloy_sol_types::SolEventInterface;
 use bindings::btsc::BTSc::BTScEvents;
 use bindings::membership::Membership::MembershipEvents;
+use bindings::membership_registry::MembershipRegistry::MembershipRegistryEvents;
 use bindings::operation_pool::OperationPool::OperationPoolEvents;
 use bindings::reference_price::ReferencePrice::ReferencePriceEvents;
 use bindings::reward_pool::RewardPool::RewardPoolEvents;
@@ -20,6 +21,7 @@ pub enum Event {
     BTSc(BTScEvents),
     ReferencePrice(ReferencePriceEvents),
     Membership(MembershipEvents),
+    MembershipRegistry(MembershipRegistryEvents),
     Staking(StakingEvents),
     RewardPool(RewardPoolEvents),
     OperationPool(OperationPoolEvents),
@@ -98,6 +100,8 @@ fn event_of(contracts: &Contracts, contract: Address, data: &LogData) -> Option<
         ReferencePriceEvents::decode_raw_log(topics, bytes).map(Event::ReferencePrice)
     } else if contract == contracts.membership {
         MembershipEvents::decode_raw_log(topics, bytes).map(Event::Membership)
+    } else if contract == contracts.membership_registry {
+        MembershipRegistryEvents::decode_raw_log(topics, bytes).map(Event::MembershipRegistry)
     } else if contract == contracts.staking {
         StakingEvents::decode_raw_log(topics, bytes).map(Event::Staking)
     } else if contract == contracts.reward_pool {

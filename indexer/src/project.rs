@@ -4,6 +4,7 @@ use crate::decode::{Event, Located};
 use alloy_primitives::{Address, I256, U256};
 use bindings::btsc::BTSc::BTScEvents;
 use bindings::membership::Membership::MembershipEvents;
+use bindings::membership_registry::MembershipRegistry::MembershipRegistryEvents;
 use bindings::operation_pool::OperationPool::OperationPoolEvents;
 use bindings::reference_price::ReferencePrice::ReferencePriceEvents;
 use bindings::reward_pool::RewardPool::RewardPoolEvents;
@@ -11,8 +12,8 @@ use bindings::staking::Staking::StakingEvents;
 use bindings::staking_pool::StakingPool::StakingPoolEvents;
 use serde_json::{Value, json};
 use store::rows::{
-    Key, Membership, Parameter, Payment, PoolChange, Price, Release, RewardClaim, RewardSet, RewardVeto, Rows,
-    Spending, Stake, Total, UnstakeRequest, UsedNonce, Withdrawal,
+    Key, Mandate, MandateCharge, MandateEnd, Membership, Parameter, Payment, PoolChange, Price, RegistryEntry, Release,
+    RewardClaim, RewardSet, RewardVeto, Rows, Spending, Stake, Sweep, Total, UnstakeRequest, UsedNonce, Withdrawal,
 };
 
 /// The rows that `events` add, in their order. `pools` are the reward, operation and staking pool.
@@ -30,6 +31,7 @@ pub fn project(pools: &[Address; 3], events: &[Located]) -> Rows {
             Event::BTSc(event) => token(&mut rows, &at, pools, event),
             Event::ReferencePrice(event) => reference_price(&mut rows, &at, event),
             Event::Membership(event) => membership(&mut rows, &at, event),
+            Event::MembershipRegistry(event) => membership_registry(&mut rows, &at, event),
             Event::Staking(event) => staking(&mut rows, &at, event),
             Event::RewardPool(event) => reward_pool(&mut rows, &at, event),
             Event::OperationPool(event) => operation_pool(&mut rows, &at, event),
@@ -51,6 +53,16 @@ impl At<'_> {
             contract: self.located.contract,
             name: name.into(),
             value,
+        }
+    }
+
+    fn sweep(&self, token: Address, recipient: Address, amount: U256) -> Sweep {
+        Sweep {
+            key: self.key,
+            contract: self.located.contract,
+            token,
+            recipient,
+            amount,
         }
     }
 
@@ -157,6 +169,35 @@ fn membership(rows: &mut Rows, at: &At, event: &MembershipEvents) {
             next_duration: e.nextDuration.to(),
             next_value: e.nextValue.to(),
         }),
+        MembershipEvents::MandateOpened(e) => rows.mandates.push(Mandate {
+            key: at.key,
+            contract: at.located.contract,
+            payer: e.payer,
+            beneficiary: e.beneficiary,
+            nonce: e.nonce,
+            tier: e.tier,
+            periods: e.periods,
+            max_cost: e.maxCost,
+            max_amount: e.maxAmount,
+            deadline: e.deadline,
+            expiry: e.expiry,
+        }),
+        MembershipEvents::MandateCharged(e) => rows.mandate_charges.push(MandateCharge {
+            key: at.key,
+            contract: at.located.contract,
+            payer: e.payer,
+            nonce: e.nonce,
+            charged: e.charged,
+            charged_at: e.chargedAt.to(),
+        }),
+        MembershipEvents::MandateEnded(e) => {
+            rows.mandate_ends.push(MandateEnd {
+                key: at.key,
+                contract: at.located.contract,
+                payer: e.payer,
+                nonce: e.nonce,
+            });
+        }
         MembershipEvents::NonceUsed(e) => {
             rows.used_nonces.push(UsedNonce {
                 key: at.key,
@@ -181,8 +222,24 @@ fn membership(rows: &mut Rows, at: &At, event: &MembershipEvents) {
         }
         MembershipEvents::Paused(_) => rows.parameters.push(at.parameter("paused", json!(true))),
         MembershipEvents::Unpaused(_) => rows.parameters.push(at.parameter("paused", json!(false))),
+        MembershipEvents::Retired(_) => rows.parameters.push(at.parameter("retired", json!(true))),
+        MembershipEvents::Swept(e) => rows.sweeps.push(at.sweep(e.token, e.recipient, e.amount)),
         // The domain never changes.
         MembershipEvents::EIP712DomainChanged(_) => {}
+    }
+}
+
+fn membership_registry(rows: &mut Rows, at: &At, event: &MembershipRegistryEvents) {
+    match event {
+        MembershipRegistryEvents::MembershipAppended(e) => rows.registry_entries.push(RegistryEntry {
+            key: at.key,
+            place: e.index.saturating_to(),
+            membership: e.membership,
+            active_at: e.activeAt.to(),
+        }),
+        MembershipRegistryEvents::AuthorityUpdated(e) => {
+            rows.parameters.push(at.parameter("authority", json!(e.authority)));
+        }
     }
 }
 
@@ -236,6 +293,7 @@ fn staking(rows: &mut Rows, at: &At, event: &StakingEvents) {
         }
         StakingEvents::Paused(_) => rows.parameters.push(at.parameter("paused", json!(true))),
         StakingEvents::Unpaused(_) => rows.parameters.push(at.parameter("paused", json!(false))),
+        StakingEvents::Retired(_) => rows.parameters.push(at.parameter("retired", json!(true))),
     }
 }
 
@@ -275,6 +333,7 @@ fn reward_pool(rows: &mut Rows, at: &At, event: &RewardPoolEvents) {
         RewardPoolEvents::AuthorityUpdated(e) => {
             rows.parameters.push(at.parameter("authority", json!(e.authority)));
         }
+        RewardPoolEvents::Swept(e) => rows.sweeps.push(at.sweep(e.token, e.recipient, e.amount)),
     }
 }
 
@@ -295,6 +354,7 @@ fn operation_pool(rows: &mut Rows, at: &At, event: &OperationPoolEvents) {
         OperationPoolEvents::AuthorityUpdated(e) => {
             rows.parameters.push(at.parameter("authority", json!(e.authority)));
         }
+        OperationPoolEvents::Swept(e) => rows.sweeps.push(at.sweep(e.token, e.recipient, e.amount)),
     }
 }
 
@@ -322,5 +382,6 @@ fn staking_pool(rows: &mut Rows, at: &At, event: &StakingPoolEvents) {
         StakingPoolEvents::AuthorityUpdated(e) => {
             rows.parameters.push(at.parameter("authority", json!(e.authority)));
         }
+        StakingPoolEvents::Swept(e) => rows.sweeps.push(at.sweep(e.token, e.recipient, e.amount)),
     }
 }

@@ -9,7 +9,11 @@ use serde::{Serialize, Serializer};
 pub struct Rows {
     pub payments: Vec<Payment>,
     pub memberships: Vec<Membership>,
+    pub mandates: Vec<Mandate>,
+    pub mandate_charges: Vec<MandateCharge>,
+    pub mandate_ends: Vec<MandateEnd>,
     pub used_nonces: Vec<UsedNonce>,
+    pub registry_entries: Vec<RegistryEntry>,
     pub stakes: Vec<Stake>,
     pub unstake_requests: Vec<UnstakeRequest>,
     pub withdrawals: Vec<Withdrawal>,
@@ -21,6 +25,7 @@ pub struct Rows {
     pub reward_sets: Vec<RewardSet>,
     pub reward_vetoes: Vec<RewardVeto>,
     pub reward_claims: Vec<RewardClaim>,
+    pub sweeps: Vec<Sweep>,
     pub parameters: Vec<Parameter>,
 }
 
@@ -76,10 +81,43 @@ rows! {
         next_duration: u64,
         #[serde(serialize_with = "decimal")] next_value: U256,
     }
+    /// `chain.mandates`
+    Mandate {
+        #[serde(serialize_with = "bytea")] contract: Address,
+        #[serde(serialize_with = "bytea")] payer: Address,
+        #[serde(serialize_with = "bytea")] beneficiary: Address,
+        #[serde(serialize_with = "decimal")] nonce: U256,
+        tier: u8,
+        periods: u16,
+        #[serde(serialize_with = "decimal")] max_cost: U256,
+        #[serde(serialize_with = "decimal")] max_amount: U256,
+        #[serde(serialize_with = "decimal")] deadline: U256,
+        #[serde(serialize_with = "decimal")] expiry: U256,
+    }
+    /// `chain.mandate_charges`
+    MandateCharge {
+        #[serde(serialize_with = "bytea")] contract: Address,
+        #[serde(serialize_with = "bytea")] payer: Address,
+        #[serde(serialize_with = "decimal")] nonce: U256,
+        charged: u16,
+        charged_at: u64,
+    }
+    /// `chain.mandate_ends`
+    MandateEnd {
+        #[serde(serialize_with = "bytea")] contract: Address,
+        #[serde(serialize_with = "bytea")] payer: Address,
+        #[serde(serialize_with = "decimal")] nonce: U256,
+    }
     /// `chain.used_nonces`
     UsedNonce {
         #[serde(serialize_with = "bytea")] account: Address,
         #[serde(serialize_with = "decimal")] nonce: U256,
+    }
+    /// `chain.registry_entries`
+    RegistryEntry {
+        place: u64,
+        #[serde(serialize_with = "bytea")] membership: Address,
+        active_at: u64,
     }
     /// `chain.stakes`
     Stake {
@@ -150,6 +188,13 @@ rows! {
         #[serde(serialize_with = "bytea")] recipient: Address,
         #[serde(serialize_with = "decimal")] amount: U256,
         #[serde(serialize_with = "decimal")] account_total: U256,
+    }
+    /// `chain.sweeps`
+    Sweep {
+        #[serde(serialize_with = "bytea")] contract: Address,
+        #[serde(serialize_with = "bytea")] token: Address,
+        #[serde(serialize_with = "bytea")] recipient: Address,
+        #[serde(serialize_with = "decimal")] amount: U256,
     }
     /// `chain.parameters`
     Parameter {

@@ -324,7 +324,11 @@ async fn remove_above(tx: &mut Transaction<'_, Postgres>, fork: u64) -> Result<B
     remove!(
         "payments",
         "memberships",
+        "mandates",
+        "mandate_charges",
+        "mandate_ends",
         "used_nonces",
+        "registry_entries",
         "stakes",
         "unstake_requests",
         "withdrawals",
@@ -336,6 +340,7 @@ async fn remove_above(tx: &mut Transaction<'_, Postgres>, fork: u64) -> Result<B
         "reward_sets",
         "reward_vetoes",
         "reward_claims",
+        "sweeps",
         "parameters",
     );
     sqlx::query!("delete from chain.blocks where number > $1", above)
@@ -360,7 +365,11 @@ async fn insert_rows(tx: &mut Transaction<'_, Postgres>, rows: &Rows) -> Result<
     insert! {
         "payments" rows.payments;
         "memberships" rows.memberships;
+        "mandates" rows.mandates;
+        "mandate_charges" rows.mandate_charges;
+        "mandate_ends" rows.mandate_ends;
         "used_nonces" rows.used_nonces;
+        "registry_entries" rows.registry_entries;
         "stakes" rows.stakes;
         "unstake_requests" rows.unstake_requests;
         "withdrawals" rows.withdrawals;
@@ -371,6 +380,7 @@ async fn insert_rows(tx: &mut Transaction<'_, Postgres>, rows: &Rows) -> Result<
         "reward_sets" rows.reward_sets;
         "reward_vetoes" rows.reward_vetoes;
         "reward_claims" rows.reward_claims;
+        "sweeps" rows.sweeps;
         "parameters" rows.parameters;
     }
     if let Some(json) = json(&rows.pool_changes)? {
