@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 const ASK_PERIOD: Duration = Duration::from_millis(10);
 const PRO: u8 = 2;
+const PERIODS: u16 = 12;
+const YEAR_SECONDS: u64 = 365 * 86_400;
 /// Anvil's accounts: the one that holds the supply, and one that submits others' orders.
 const HOLDER: u32 = 0;
 const RELAYER: u32 = 9;
@@ -61,7 +63,8 @@ struct Demo {
 
 impl Demo {
     async fn run(&self) -> Result<(), Failure> {
-        let deadline = U256::from(SystemClock.now() + 3600);
+        let now = SystemClock.now();
+        let deadline = U256::from(now + 3600);
         println!(
             "A fresh wallet: {}. It holds nothing, and never pays gas for its membership.\n",
             self.member.address()
@@ -76,7 +79,7 @@ impl Demo {
         };
         show_receipt(&self.holder.send(self.contracts.btsc, transfer).await?);
 
-        let receipt = self.pay(deadline).await?;
+        let receipt = self.subscribe(deadline, U256::from(now + YEAR_SECONDS)).await?;
         self.answer_after(&receipt, "tier", |answer| answer["tier"] == "pro")
             .await?;
 
@@ -90,28 +93,28 @@ impl Demo {
         Ok(())
     }
 
-    async fn pay(&self, deadline: U256) -> Result<TransactionReceipt, Failure> {
+    async fn subscribe(&self, deadline: U256, expiry: U256) -> Result<TransactionReceipt, Failure> {
         let wish = Wish {
             beneficiary: self.member.address(),
             tier: PRO,
-            periods: 1,
+            periods: PERIODS,
             nonce: U256::ONE,
             deadline,
         };
-        let order = self.member.order(wish).await?;
+        let mandate = self.member.mandate(wish, expiry).await?;
+        let allowance = mandate.maxAmount * U256::from(mandate.periods);
         println!(
-            "\n2. It signs an order (EIP-712) for one period of Pro: at most {} units of reference currency, at most {} BTSc,\n   \
-             and an allowance of as much (EIP-2612). Another account submits both and pays the gas.",
-            format_ether(order.maxCost),
-            format_ether(order.maxAmount),
+            "\n2. It signs a mandate (EIP-712) for Pro, {PERIODS} periods at most: a period for at most {} units of reference\n   \
+             currency and at most {} BTSc; and an allowance of {} BTSc (EIP-2612). Another account submits both and pays\n   \
+             the gas. The first period is charged at once, each further one by whoever calls `renew` when it is due.",
+            format_ether(mandate.maxCost),
+            format_ether(mandate.maxAmount),
+            format_ether(allowance),
         );
-        let signature = self.member.sign_order(&order)?;
-        let permit = self
-            .member
-            .permit(self.contracts.membership, order.maxAmount, deadline)
-            .await?;
-        let call = Membership::payBySignatureWithPermitCall {
-            order,
+        let signature = self.member.sign(&mandate)?;
+        let permit = self.member.permit(self.contracts.membership, allowance, deadline).await?;
+        let call = Membership::openMandateWithPermitCall {
+            mandate,
             signature,
             permit: permit.into(),
         };

@@ -11,7 +11,7 @@ use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::{Eip712Domain, SolCall, SolInterface, SolStruct, eip712_domain, sol};
 use alloy_transport_http::Http;
-use bindings::{BTSc, IMembership, Membership, Staking};
+use bindings::{BTSc, IMembership, Membership, ReferencePrice, Staking};
 use chain::{Contracts, Fault, http_client};
 use std::time::{Duration, Instant};
 use url::Url;
@@ -29,7 +29,16 @@ sol! {
         uint256 nonce;
         uint256 deadline;
     }
+
+    /// What `IMembership.cancelBySignature` takes.
+    struct Cancellation {
+        address account;
+        uint256 nonce;
+    }
 }
+
+/// How far above the present price a mandate still pays, as a factor.
+const MANDATE_HEADROOM: u64 = 2;
 
 /// Why a wallet's wish did not come true.
 #[derive(Debug, thiserror::Error)]
@@ -64,14 +73,14 @@ pub struct Wallet {
     contracts: Contracts,
 }
 
-/// What an order asks for, before it is bounded and signed.
+/// What an order or a mandate asks for, before it is bounded and signed.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish {
     /// For whom.
     pub beneficiary: Address,
     /// `IMembership.Tier`: 1 Normal, 2 Pro.
     pub tier: u8,
-    /// How many periods.
+    /// How many periods: at once by an order, one after the other by a mandate.
     pub periods: u16,
     /// A number not used before.
     pub nonce: U256,
@@ -193,14 +202,40 @@ impl Wallet {
         })
     }
 
-    /// The digest that the payer of `order` signs (EIP-712).
-    pub fn order_digest(&self, order: &IMembership::Order) -> B256 {
-        order.eip712_signing_hash(&self.membership_domain())
+    /// A mandate for `wish`, bounded a period by the present fee and by `MANDATE_HEADROOM` times what that costs now.
+    pub async fn mandate(&self, wish: Wish, expiry: U256) -> Result<IMembership::Mandate, WalletError> {
+        let fee = Membership::feeOfCall { tier: wish.tier };
+        let fee = self.call(self.contracts.membership, fee).await?;
+        let price = ReferencePrice::currentPriceCall {};
+        let price = self.call(self.contracts.reference_price, price).await?;
+        let amount = (fee * price).div_ceil(U256::from(10).pow(U256::from(18)));
+        Ok(IMembership::Mandate {
+            payer: self.address(),
+            beneficiary: wish.beneficiary,
+            tier: wish.tier,
+            periods: wish.periods,
+            maxCost: fee,
+            maxAmount: amount * U256::from(MANDATE_HEADROOM),
+            nonce: wish.nonce,
+            deadline: wish.deadline,
+            expiry,
+        })
     }
 
-    /// Signs `order`.
-    pub fn sign_order(&self, order: &IMembership::Order) -> Result<Bytes, WalletError> {
-        self.sign(self.order_digest(order))
+    /// What ends a mandate of this wallet, or keeps an order from being taken, once it is signed.
+    pub fn cancellation(&self, nonce: U256) -> Cancellation {
+        let account = self.address();
+        Cancellation { account, nonce }
+    }
+
+    /// The digest that Membership expects a signature over: that of an order, a mandate or a cancellation (EIP-712).
+    pub fn digest(&self, message: &impl SolStruct) -> B256 {
+        message.eip712_signing_hash(&membership_domain(self.contracts.chain_id, self.contracts.membership))
+    }
+
+    /// Signs an order, a mandate or a cancellation.
+    pub fn sign(&self, message: &impl SolStruct) -> Result<Bytes, WalletError> {
+        Ok(self.signer.sign_hash_sync(&self.digest(message))?.as_bytes().into())
     }
 
     /// Signs an EIP-2612 allowance of `value` for `spender`.
@@ -215,12 +250,7 @@ impl Wallet {
             nonce,
             deadline,
         };
-        let domain = eip712_domain! {
-            name: "BTSChain",
-            version: "1",
-            chain_id: self.contracts.chain_id,
-            verifying_contract: self.contracts.btsc,
-        };
+        let domain = token_domain(self.contracts.chain_id, self.contracts.btsc);
         let signature = self.signer.sign_hash_sync(&permit.eip712_signing_hash(&domain))?;
         Ok(PermitParts {
             value,
@@ -230,18 +260,25 @@ impl Wallet {
             s: signature.s().into(),
         })
     }
+}
 
-    fn membership_domain(&self) -> Eip712Domain {
-        eip712_domain! {
-            name: "BTSChain Membership",
-            version: "1",
-            chain_id: self.contracts.chain_id,
-            verifying_contract: self.contracts.membership,
-        }
+/// The domain of what Membership takes signatures over.
+pub fn membership_domain(chain_id: u64, membership: Address) -> Eip712Domain {
+    eip712_domain! {
+        name: "BTSChain Membership",
+        version: "1",
+        chain_id: chain_id,
+        verifying_contract: membership,
     }
+}
 
-    fn sign(&self, digest: B256) -> Result<Bytes, WalletError> {
-        Ok(self.signer.sign_hash_sync(&digest)?.as_bytes().into())
+/// The domain of the token's allowances.
+pub fn token_domain(chain_id: u64, btsc: Address) -> Eip712Domain {
+    eip712_domain! {
+        name: "BTSChain",
+        version: "1",
+        chain_id: chain_id,
+        verifying_contract: btsc,
     }
 }
 

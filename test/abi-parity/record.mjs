@@ -21,6 +21,7 @@ const START = 1_767_225_600; // 2026-01-01
 const DAY = 86_400;
 const FOREVER = 2 ** 40;
 const COIN = 10n ** 18n;
+const MANDATE = "(address,address,uint8,uint16,uint256,uint256,uint256,uint256,uint256)";
 const NONE = `0x${"00".repeat(32)}`;
 
 /** The native binary: the launchers in .bin exit with 0 when the command fails. */
@@ -84,6 +85,13 @@ function deploy(url, deployer) {
   }
 }
 
+/** Creates a contract that is no part of the deployment, and gives back its address. */
+function create(url, from, contract, ...args) {
+  const signing = ["--unlocked", "--from", from, "--broadcast"];
+  const made = run("forge", ["create", contract, "--rpc-url", url, ...signing, "--json", "--constructor-args", ...args.map(String)]);
+  return JSON.parse(made).deployedTo;
+}
+
 /** The first holder of a role in scripts/config/local.toml. */
 function holders() {
   const text = readFileSync(path.join(ROOT, "scripts", "config", "local.toml"), "utf8");
@@ -122,7 +130,15 @@ async function drive(url, at, accounts) {
   pay(payer, payer, PRO, 1);
   pay(payer, beneficiary, PRO, 1);
   pay(payer, beneficiary, NORMAL, 1);
-  send(payer, at.Membership, "cancelOrder(uint256)", 2n ** 256n - 1n);
+  send(payer, at.Membership, "cancel(uint256)", 2n ** 256n - 1n);
+
+  // A mandate of the treasury's own, which it submits itself, and ends.
+  const nonce = 7;
+  const caps = [10n * COIN, 40n * COIN];
+  const mandate = [treasury, treasury, NORMAL, 2, ...caps, nonce, FOREVER, FOREVER];
+  send(treasury, at.BTSc, "approve(address,uint256)", at.Membership, 80n * COIN);
+  send(treasury, at.Membership, `openMandate(${MANDATE},bytes)`, `(${mandate.join(",")})`, "0x");
+  send(treasury, at.Membership, "cancel(uint256)", nonce);
 
   send(payer, at.Staking, "stake(uint256)", 1_000n * COIN);
   await wait(DAY);
@@ -147,18 +163,26 @@ async function drive(url, at, accounts) {
   send(holder("poster"), at.ReferencePrice, "post(uint256)", (21n * COIN) / 10n);
   for (const paused of [at.Membership, at.Staking]) send(holder("guardian"), paused, "pause()");
 
-  // What parameters may do, and a change of who may do what: announced and then done.
-  const unpause = calldata("unpause()");
+  // What parameters may do, and a change of who may do what: announced and then done. Retiring is the last of it.
+  const mistaken = create(url, treasury, "test/mocks/PlainToken.sol:PlainToken", treasury, 1_000);
+  const sweeping = [at.Membership, at.RewardPool, at.OperationPool, at.StakingPool];
+  for (const contract of sweeping) send(treasury, mistaken, "transfer(address,uint256)", contract, 3);
+  const gates = [at.Membership, at.Staking];
+  const announced = [
+    ...gates.map((gate) => [gate, "unpause()"]),
+    ...sweeping.map((contract) => [contract, "sweep(address,address)", mistaken, payer]),
+    ...gates.map((gate) => [gate, "retire()"]),
+  ];
   const parameters = holder("parameters");
-  for (const paused of [at.Membership, at.Staking]) {
-    send(parameters, at.AccessManager, "schedule(address,bytes,uint48)", paused, unpause, 0);
+  for (const [contract, ...call] of announced) {
+    send(parameters, at.AccessManager, "schedule(address,bytes,uint48)", contract, calldata(...call), 0);
   }
   const label = calldata("labelRole(uint64,string)", 1, "PARAMETERS");
   const plan = [at.AccessManager, 0, label, NONE, `0x${"01".repeat(32)}`];
   const proposer = holder("proposers");
   send(proposer, at.TimelockController, "schedule(address,uint256,bytes,bytes32,bytes32,uint256)", ...plan, 2 * DAY);
   await wait(2 * DAY);
-  for (const paused of [at.Membership, at.Staking]) send(parameters, paused, "unpause()");
+  for (const [contract, ...call] of announced) send(parameters, contract, ...call);
   send(holder("executors"), at.TimelockController, "execute(address,uint256,bytes,bytes32,bytes32)", ...plan);
 }
 

@@ -202,7 +202,7 @@ impl World {
         wish: Wish,
     ) -> Result<Membership::payBySignatureWithPermitCall, WalletError> {
         let order = payer.order(wish).await?;
-        let signature = payer.sign_order(&order)?;
+        let signature = payer.sign(&order)?;
         let permit = payer
             .permit(self.contracts.membership, order.maxAmount, self.deadline())
             .await?;

@@ -95,7 +95,7 @@ async fn an_order_is_taken_once() {
     let world = World::start().await;
     let member = world.member_with(bts(200)).await;
     let order = member.order(wish(&world, &member, PRO, U256::from(1))).await.unwrap();
-    let signature = member.sign_order(&order).unwrap();
+    let signature = member.sign(&order).unwrap();
     let permit = member
         .permit(world.contracts.membership, bts(200), world.deadline())
         .await
@@ -130,7 +130,7 @@ async fn an_order_is_bound_to_what_was_signed() {
         .order(wish(&world, &member, NORMAL, U256::from(1)))
         .await
         .unwrap();
-    let signature = member.sign_order(&order).unwrap();
+    let signature = member.sign(&order).unwrap();
     order.periods = 2;
     let changed = world
         .relayer
@@ -160,7 +160,7 @@ async fn our_digest_is_the_contracts_digest() {
         )
         .await
         .unwrap();
-    assert_eq!(member.order_digest(&order), theirs);
+    assert_eq!(member.digest(&order), theirs);
 }
 
 #[tokio::test]
