@@ -12,6 +12,7 @@ mod process;
 mod scripted;
 mod shared;
 
+pub use mirror::Row;
 pub use process::{IndexerProcess, StackProcess};
 pub use scripted::{Script, ScriptedNode};
 

@@ -3,12 +3,15 @@
 use crate::{POLL, WAIT_MAX, World};
 use devstack::Urls;
 use indexer::Config;
+use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use store::Mirror;
 use tokio_util::sync::CancellationToken;
 
+/// A row's columns as text, by name.
+pub type Row = BTreeMap<String, String>;
 /// Each table's rows as text, in the order of the key.
 pub(crate) type Tables = BTreeMap<String, Vec<String>>;
 
@@ -67,6 +70,24 @@ impl World {
     /// The tables of the world's own mirror.
     pub async fn tables(&self) -> Tables {
         self.tables_of(&self.services().urls).await
+    }
+
+    /// The rows of one table of the world's own mirror, oldest first.
+    pub async fn rows(&self, table: &str) -> Vec<Row> {
+        self.rows_of(&self.services().urls, table).await
+    }
+
+    pub async fn rows_of(&self, urls: &Urls, table: &str) -> Vec<Row> {
+        let mut connection = PgConnection::connect(&urls.api).await.unwrap();
+        let query = format!(
+            "select (select jsonb_object_agg(key, value) from jsonb_each_text(to_jsonb(t)))
+             from chain.{table} t order by block_number, log_index"
+        );
+        let rows: Vec<Json<Row>> = sqlx::query_scalar(AssertSqlSafe(query))
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        rows.into_iter().map(|row| row.0).collect()
     }
 
     /// The tables of a mirror that is made now, undisturbed, from the first block to the head.

@@ -5,7 +5,9 @@
 mod http;
 mod licences;
 mod lying;
+mod mandates;
 mod payment;
+mod recorded;
 mod reorg;
 mod restart;
 mod roles;

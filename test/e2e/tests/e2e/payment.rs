@@ -149,18 +149,28 @@ async fn an_order_is_bound_to_what_was_signed() {
 }
 
 #[tokio::test]
-async fn our_digest_is_the_contracts_digest() {
-    let world = World::start().await;
+async fn our_digests_are_the_contracts_digests() {
+    let world = World::start_without_services().await;
     let member = world.member_with(bts(1)).await;
-    let order = member.order(wish(&world, &member, PRO, U256::MAX)).await.unwrap();
+    let membership = world.contracts.membership;
+    let wish = wish(&world, &member, PRO, U256::MAX);
+
+    let order = member.order(wish).await.unwrap();
+    let ours = member.digest(&order);
+    let theirs = member.call(membership, Membership::hashOrderCall { order }).await;
+    assert_eq!(ours, theirs.unwrap(), "of an order");
+
+    let mandate = member.mandate(wish, U256::MAX).await.unwrap();
+    let ours = member.digest(&mandate);
+    let theirs = member.call(membership, Membership::hashMandateCall { mandate }).await;
+    assert_eq!(ours, theirs.unwrap(), "of a mandate");
+
+    let (account, nonce) = (member.address(), wish.nonce);
+    let ours = member.digest(&member.cancellation(nonce));
     let theirs = member
-        .call(
-            world.contracts.membership,
-            Membership::hashOrderCall { order: order.clone() },
-        )
-        .await
-        .unwrap();
-    assert_eq!(member.digest(&order), theirs);
+        .call(membership, Membership::hashCancellationCall { account, nonce })
+        .await;
+    assert_eq!(ours, theirs.unwrap(), "of a cancellation");
 }
 
 #[tokio::test]

@@ -1,0 +1,165 @@
+//! Every event of the mirrored contracts, as a real deployment emitted it, becomes rows that the database takes.
+
+use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256};
+use bindings::btsc::BTSc::BTScEvents;
+use bindings::membership::Membership::MembershipEvents;
+use bindings::membership_registry::MembershipRegistry::MembershipRegistryEvents;
+use bindings::operation_pool::OperationPool::OperationPoolEvents;
+use bindings::reference_price::ReferencePrice::ReferencePriceEvents;
+use bindings::reward_pool::RewardPool::RewardPoolEvents;
+use bindings::staking::Staking::StakingEvents;
+use bindings::staking_pool::StakingPool::StakingPoolEvents;
+use chain::Contracts;
+use e2e::{World, bts};
+use indexer::decode::{Located, decode};
+use indexer::project::project;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use store::{BlockRef, Deployment, Span, Writer};
+
+const RECORDING: &str = include_str!("../../../abi-parity/recorded/logs.json");
+/// Never emitted: the domains are fixed when the contracts are made.
+const NEVER: [&str; 1] = ["EIP712DomainChanged()"];
+
+#[tokio::test]
+async fn every_event_becomes_rows_that_the_database_takes() {
+    let recording: Value = serde_json::from_str(RECORDING).unwrap();
+    let contracts = contracts_of(&recording);
+    let events = events_of(&recording, &contracts);
+    let rows = project(&contracts.pools(), &events);
+
+    let world = World::start_without_services().await;
+    let urls = world.database("recorded").await;
+    let deployment = Deployment {
+        chain_id: contracts.chain_id,
+        contracts: contracts.addresses().to_vec(),
+        start: contracts.start,
+    };
+    let (mut writer, _) = Writer::open(&urls.indexer, deployment).await.unwrap();
+    // The recording leaves out most transfers: the pools hold enough for the rest.
+    let opening = contracts.pools().map(|pool| (pool, bts(1_000_000)));
+    let anchor = block(contracts.start);
+    writer.begin(anchor, &opening).await.unwrap();
+    let last = block(contracts.start + 1);
+    let span = Span {
+        first: last.number,
+        parent_hash: anchor.hash,
+        last,
+        window: vec![last],
+        finalized: None,
+        rows,
+    };
+    writer.apply(&span, None).await.unwrap();
+
+    let empty: Vec<String> = world
+        .tables_of(&urls)
+        .await
+        .into_iter()
+        .filter(|(_, rows)| rows.is_empty())
+        .map(|(table, _)| table)
+        .collect();
+    assert_eq!(empty, [""; 0], "tables that no event fills");
+}
+
+#[test]
+fn the_recording_has_every_event_of_every_mirrored_contract() {
+    let recording: Value = serde_json::from_str(RECORDING).unwrap();
+    let names: BTreeMap<&str, &str> = contracts(&recording).collect();
+    let seen: BTreeSet<(&str, B256)> = logs(&recording)
+        .map(|log| {
+            let emitter = names[log["address"].as_str().unwrap()];
+            (emitter, log["topics"][0].as_str().unwrap().parse().unwrap())
+        })
+        .collect();
+    macro_rules! unseen {
+        ($($contract:ident $events:ident),* $(,)?) => {[$(
+            $events::SIGNATURES
+                .iter()
+                .zip($events::SELECTORS)
+                .filter(|(_, topic)| !seen.contains(&(stringify!($contract), B256::from(**topic))))
+                .map(|(signature, _)| format!("{}.{signature}", stringify!($contract)))
+                .collect::<Vec<_>>(),
+        )*].concat()};
+    }
+    let mut unseen = unseen![
+        BTSc BTScEvents,
+        Membership MembershipEvents,
+        MembershipRegistry MembershipRegistryEvents,
+        OperationPool OperationPoolEvents,
+        ReferencePrice ReferencePriceEvents,
+        RewardPool RewardPoolEvents,
+        Staking StakingEvents,
+        StakingPool StakingPoolEvents,
+    ];
+    unseen.retain(|event| !NEVER.iter().any(|never| event.ends_with(never)));
+    assert_eq!(unseen, [""; 0], "record again: node test/abi-parity/record.mjs");
+}
+
+/// Every recorded log of a mirrored contract, decoded, as if all had been in one block.
+fn events_of(recording: &Value, contracts: &Contracts) -> Vec<Located> {
+    let mirrored = contracts.addresses();
+    let mut events = Vec::new();
+    for (index, log) in logs(recording).enumerate() {
+        let address: Address = parsed(&log["address"]);
+        let topics = log["topics"].as_array().unwrap().iter().map(parsed).collect();
+        let data: Bytes = parsed(&log["data"]);
+        let log = alloy_rpc_types_eth::Log {
+            inner: Log {
+                address,
+                data: LogData::new_unchecked(topics, data),
+            },
+            block_number: Some(contracts.start + 1),
+            log_index: Some(index as u64),
+            transaction_hash: Some(B256::ZERO),
+            ..alloy_rpc_types_eth::Log::default()
+        };
+        let event = decode(contracts, &log, 1).unwrap();
+        assert_eq!(event.is_some(), mirrored.contains(&address), "log {index} of {address}");
+        events.extend(event);
+    }
+    events
+}
+
+fn contracts_of(recording: &Value) -> Contracts {
+    let addresses: BTreeMap<&str, Address> = contracts(recording)
+        .map(|(address, name)| (name, address.parse().unwrap()))
+        .collect();
+    let at = |name: &str| addresses[name];
+    Contracts {
+        chain_id: 31337,
+        start: 1,
+        btsc: at("BTSc"),
+        reference_price: at("ReferencePrice"),
+        membership: at("Membership"),
+        membership_registry: at("MembershipRegistry"),
+        staking: at("Staking"),
+        reward_pool: at("RewardPool"),
+        operation_pool: at("OperationPool"),
+        staking_pool: at("StakingPool"),
+        opening_balances: [U256::ZERO; 3],
+    }
+}
+
+fn contracts(recording: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let entries = recording["contracts"].as_object().unwrap();
+    entries
+        .iter()
+        .map(|(address, name)| (address.as_str(), name.as_str().unwrap()))
+}
+
+fn logs(recording: &Value) -> impl Iterator<Item = &Value> {
+    recording["logs"].as_array().unwrap().iter()
+}
+
+fn parsed<T: std::str::FromStr<Err: std::fmt::Debug>>(value: &Value) -> T {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+fn block(number: u64) -> BlockRef {
+    BlockRef {
+        number,
+        hash: B256::with_last_byte(u8::try_from(number).unwrap()),
+        parent_hash: B256::with_last_byte(u8::try_from(number - 1).unwrap()),
+        timestamp: number,
+    }
+}
