@@ -12,8 +12,8 @@ use bindings::staking::Staking::StakingEvents;
 use bindings::staking_pool::StakingPool::StakingPoolEvents;
 use serde_json::{Value, json};
 use store::rows::{
-    Key, Mandate, MandateCharge, MandateEnd, Membership, Parameter, Payment, PoolChange, Price, RegistryEntry, Release,
-    RewardClaim, RewardSet, RewardVeto, Rows, Spending, Stake, Sweep, Total, UnstakeRequest, UsedNonce, Withdrawal,
+    Accrual, Key, Mandate, MandateCharge, MandateEnd, Membership, Parameter, Payment, PoolChange, Price, RegistryEntry, Release,
+    RewardClaim, RewardFunding, RewardSet, RewardVeto, Rows, Spending, Stake, StakingClaim, Sweep, Total, UnstakeRequest, UsedNonce, Withdrawal,
 };
 
 /// The rows that `events` add, in their order. `pools` are the reward, operation and staking pool.
@@ -271,6 +271,30 @@ fn staking(rows: &mut Rows, at: &At, event: &StakingEvents) {
             });
             rows.totals.push(at.total("unstaking", e.totalUnstaking));
         }
+        StakingEvents::RewardsFunded(e) => {
+            rows.reward_fundings.push(RewardFunding {
+                key: at.key,
+                amount: e.amount,
+                rate: e.rate,
+                finish: e.finish.to(),
+            });
+            rows.totals.push(at.total("staking_rewards_owed", e.rewardsOwed));
+        }
+        StakingEvents::RewardsClaimed(e) => {
+            rows.staking_claims.push(StakingClaim {
+                key: at.key,
+                account: e.account,
+                recipient: e.recipient,
+                amount: e.amount,
+            });
+            rows.totals.push(at.total("staking_rewards_owed", e.rewardsOwed));
+        }
+        StakingEvents::AccrualChanged(e) => rows.accruals.push(Accrual {
+            key: at.key,
+            account: e.account,
+            accruing: e.accruing,
+            total_accruing: e.totalAccruing,
+        }),
         StakingEvents::CooldownChanged(e) => {
             rows.parameters
                 .push(at.parameter("cooldown", json!(e.cooldown.to::<u64>())));
@@ -294,6 +318,7 @@ fn staking(rows: &mut Rows, at: &At, event: &StakingEvents) {
         StakingEvents::Paused(_) => rows.parameters.push(at.parameter("paused", json!(true))),
         StakingEvents::Unpaused(_) => rows.parameters.push(at.parameter("paused", json!(false))),
         StakingEvents::Retired(_) => rows.parameters.push(at.parameter("retired", json!(true))),
+        StakingEvents::Swept(e) => rows.sweeps.push(at.sweep(e.token, e.recipient, e.amount)),
     }
 }
 

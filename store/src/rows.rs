@@ -17,6 +17,9 @@ pub struct Rows {
     pub stakes: Vec<Stake>,
     pub unstake_requests: Vec<UnstakeRequest>,
     pub withdrawals: Vec<Withdrawal>,
+    pub reward_fundings: Vec<RewardFunding>,
+    pub staking_claims: Vec<StakingClaim>,
+    pub accruals: Vec<Accrual>,
     pub totals: Vec<Total>,
     pub pool_changes: Vec<PoolChange>,
     pub prices: Vec<Price>,
@@ -138,6 +141,24 @@ rows! {
         id: u32,
         #[serde(serialize_with = "bytea")] recipient: Address,
         #[serde(serialize_with = "decimal")] amount: U256,
+    }
+    /// `chain.reward_fundings`
+    RewardFunding {
+        #[serde(serialize_with = "decimal")] amount: U256,
+        #[serde(serialize_with = "decimal")] rate: U256,
+        finish: u64,
+    }
+    /// `chain.staking_claims`
+    StakingClaim {
+        #[serde(serialize_with = "bytea")] account: Address,
+        #[serde(serialize_with = "bytea")] recipient: Address,
+        #[serde(serialize_with = "decimal")] amount: U256,
+    }
+    /// `chain.accruals`
+    Accrual {
+        #[serde(serialize_with = "bytea")] account: Address,
+        accruing: bool,
+        #[serde(serialize_with = "decimal")] total_accruing: U256,
     }
     /// `chain.totals`
     Total {

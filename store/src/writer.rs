@@ -332,6 +332,9 @@ async fn remove_above(tx: &mut Transaction<'_, Postgres>, fork: u64) -> Result<B
         "stakes",
         "unstake_requests",
         "withdrawals",
+        "reward_fundings",
+        "staking_claims",
+        "accruals",
         "totals",
         "pool_balances",
         "prices",
@@ -373,6 +376,9 @@ async fn insert_rows(tx: &mut Transaction<'_, Postgres>, rows: &Rows) -> Result<
         "stakes" rows.stakes;
         "unstake_requests" rows.unstake_requests;
         "withdrawals" rows.withdrawals;
+        "reward_fundings" rows.reward_fundings;
+        "staking_claims" rows.staking_claims;
+        "accruals" rows.accruals;
         "totals" rows.totals;
         "prices" rows.prices;
         "spendings" rows.spendings;

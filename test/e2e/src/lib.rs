@@ -221,6 +221,11 @@ impl World {
             .unwrap()
     }
 
+    /// A view as it answers now.
+    pub async fn view<C: SolCall>(&self, to: Address, call: C) -> C::Return {
+        self.relayer.call(to, call).await.unwrap()
+    }
+
     /// A view as it would answer in a block at `time`.
     pub async fn call_at<C: SolCall>(&self, time: u64, to: Address, call: C) -> C::Return {
         self.relayer.call_at(time, to, call).await.unwrap()

@@ -1,4 +1,4 @@
--- Mandates, the registry of Memberships, sweeping. Tables as in the first migration: one row per log, keyed by it.
+-- Mandates, the registry of Memberships, rewards of stakers, sweeping. Tables as in the first migration: one row per log, keyed by it.
 
 create table chain.mandates (
   block_number bigint not null,
@@ -85,6 +85,58 @@ comment on column chain.registry_entries.log_index is 'Index of the log in its b
 comment on column chain.registry_entries.place is 'Place in the registry, from 0.';
 comment on column chain.registry_entries.membership is 'The Membership.';
 comment on column chain.registry_entries.active_at is 'It decides from this second on, until that of the next entry.';
+
+create table chain.reward_fundings (
+  block_number bigint not null,
+  log_index bigint not null,
+  amount chain.wei not null,
+  rate chain.wei not null,
+  finish bigint not null,
+  primary key (block_number, log_index)
+);
+comment on table chain.reward_fundings is 'Staking.RewardsFunded: the stream to stakers after each funding. While nothing accrues it waits, and its finish moves on by as long.';
+comment on column chain.reward_fundings.block_number is 'Height of the block of the log.';
+comment on column chain.reward_fundings.log_index is 'Index of the log in its block.';
+comment on column chain.reward_fundings.amount is 'What was added to it, in BTSc wei; it had come to Staking before.';
+comment on column chain.reward_fundings.rate is 'BTSc wei per second, over all stakers whose stake accrues.';
+comment on column chain.reward_fundings.finish is 'When it is over, if it never waits.';
+
+create table chain.staking_claims (
+  block_number bigint not null,
+  log_index bigint not null,
+  account chain.address not null,
+  recipient chain.address not null,
+  amount chain.wei not null,
+  primary key (block_number, log_index)
+);
+create index staking_claims_of_account on chain.staking_claims (account, block_number desc, log_index desc);
+comment on table chain.staking_claims is 'Staking.RewardsClaimed: rewards of stakers that were paid out, or became principal.';
+comment on column chain.staking_claims.block_number is 'Height of the block of the log.';
+comment on column chain.staking_claims.log_index is 'Index of the log in its block.';
+comment on column chain.staking_claims.account is 'Whose rewards.';
+comment on column chain.staking_claims.recipient is 'Who got them; Staking itself where they became principal, which a row of stakes then states.';
+comment on column chain.staking_claims.amount is 'BTSc wei.';
+
+create table chain.accruals (
+  block_number bigint not null,
+  log_index bigint not null,
+  account chain.address not null,
+  accruing boolean not null,
+  total_accruing chain.wei not null,
+  primary key (block_number, log_index)
+);
+create index accruals_of_account on chain.accruals (account, block_number desc, log_index desc);
+comment on table chain.accruals is 'Staking.AccrualChanged. A stake accrues rewards unless the latest row of its account says that it does not.';
+comment on column chain.accruals.block_number is 'Height of the block of the log.';
+comment on column chain.accruals.log_index is 'Index of the log in its block.';
+comment on column chain.accruals.account is 'Whose stake.';
+comment on column chain.accruals.accruing is 'Whether it accrues from here on.';
+comment on column chain.accruals.total_accruing is 'All principal that accrues after this log; stakes and requests move it on, as they do the stakes that accrue.';
+
+alter table chain.totals drop constraint totals_name_check;
+alter table chain.totals add constraint totals_name_check
+  check (name in ('staked', 'unstaking', 'rewards_claimed', 'staking_rewards_owed'));
+comment on column chain.totals.name is 'Staking: staked, unstaking, staking_rewards_owed (funded and not yet claimed). RewardPool: rewards_claimed.';
 
 create table chain.sweeps (
   block_number bigint not null,
