@@ -112,7 +112,10 @@ impl Demo {
             format_ether(allowance),
         );
         let signature = self.member.sign(&mandate)?;
-        let permit = self.member.permit(self.contracts.membership, allowance, deadline).await?;
+        let permit = self
+            .member
+            .permit(self.contracts.membership, allowance, deadline)
+            .await?;
         let call = Membership::openMandateWithPermitCall {
             mandate,
             signature,

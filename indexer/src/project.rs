@@ -12,8 +12,9 @@ use bindings::staking::Staking::StakingEvents;
 use bindings::staking_pool::StakingPool::StakingPoolEvents;
 use serde_json::{Value, json};
 use store::rows::{
-    Accrual, Key, Mandate, MandateCharge, MandateEnd, Membership, Parameter, Payment, PoolChange, Price, RegistryEntry, Release,
-    RewardClaim, RewardFunding, RewardSet, RewardVeto, Rows, Spending, Stake, StakingClaim, Sweep, Total, UnstakeRequest, UsedNonce, Withdrawal,
+    Accrual, Key, Mandate, MandateCharge, MandateEnd, Membership, Parameter, Payment, PoolChange, Price, RegistryEntry,
+    Release, ReleasePart, RewardClaim, RewardFunding, RewardSet, RewardVeto, Rows, Spending, Stake, StakingClaim,
+    Sweep, Total, UnstakeRequest, UsedNonce, Withdrawal,
 };
 
 /// The rows that `events` add, in their order. `pools` are the reward, operation and staking pool.
@@ -73,6 +74,15 @@ impl At<'_> {
             account,
             amount,
             held_since,
+        }
+    }
+
+    fn release_part(&self, epoch: U256, account: Address, amount: U256) -> ReleasePart {
+        ReleasePart {
+            key: self.key,
+            epoch: epoch.saturating_to(),
+            account,
+            amount,
         }
     }
 
@@ -391,6 +401,14 @@ fn staking_pool(rows: &mut Rows, at: &At, event: &StakingPoolEvents) {
             amount: e.amount,
             balance: e.balance,
         }),
+        StakingPoolEvents::RecipientPaid(e) => {
+            let part = at.release_part(e.epoch, e.account, e.amount);
+            rows.release_payments.push(part);
+        }
+        StakingPoolEvents::RecipientRefused(e) => {
+            let part = at.release_part(e.epoch, e.account, e.amount);
+            rows.release_refusals.push(part);
+        }
         StakingPoolEvents::RecipientsChanged(e) => {
             let recipients: Vec<Value> = e
                 .recipients

@@ -1,4 +1,4 @@
--- Mandates, the registry of Memberships, rewards of stakers, sweeping. Tables as in the first migration: one row per log, keyed by it.
+-- Mandates, the registry of Memberships, rewards of stakers, who a release went to, sweeping. Tables as in the first migration: one row per log, keyed by it.
 
 create table chain.mandates (
   block_number bigint not null,
@@ -137,6 +137,36 @@ alter table chain.totals drop constraint totals_name_check;
 alter table chain.totals add constraint totals_name_check
   check (name in ('staked', 'unstaking', 'rewards_claimed', 'staking_rewards_owed'));
 comment on column chain.totals.name is 'Staking: staked, unstaking, staking_rewards_owed (funded and not yet claimed). RewardPool: rewards_claimed.';
+
+create table chain.release_payments (
+  block_number bigint not null,
+  log_index bigint not null,
+  epoch bigint not null,
+  account chain.address not null,
+  amount chain.wei not null,
+  primary key (block_number, log_index)
+);
+comment on table chain.release_payments is 'StakingPool.RecipientPaid: a recipient''s part of a release.';
+comment on column chain.release_payments.block_number is 'Height of the block of the log.';
+comment on column chain.release_payments.log_index is 'Index of the log in its block.';
+comment on column chain.release_payments.epoch is 'The epoch whose part was released.';
+comment on column chain.release_payments.account is 'Which recipient.';
+comment on column chain.release_payments.amount is 'BTSc wei that went there.';
+
+create table chain.release_refusals (
+  block_number bigint not null,
+  log_index bigint not null,
+  epoch bigint not null,
+  account chain.address not null,
+  amount chain.wei not null,
+  primary key (block_number, log_index)
+);
+comment on table chain.release_refusals is 'StakingPool.RecipientRefused: the token would not send to a recipient.';
+comment on column chain.release_refusals.block_number is 'Height of the block of the log.';
+comment on column chain.release_refusals.log_index is 'Index of the log in its block.';
+comment on column chain.release_refusals.epoch is 'The epoch whose part was released.';
+comment on column chain.release_refusals.account is 'Which recipient.';
+comment on column chain.release_refusals.amount is 'BTSc wei that stayed in the pool, for the next epoch to divide.';
 
 create table chain.sweeps (
   block_number bigint not null,

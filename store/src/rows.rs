@@ -25,6 +25,8 @@ pub struct Rows {
     pub prices: Vec<Price>,
     pub spendings: Vec<Spending>,
     pub releases: Vec<Release>,
+    pub release_payments: Vec<ReleasePart>,
+    pub release_refusals: Vec<ReleasePart>,
     pub reward_sets: Vec<RewardSet>,
     pub reward_vetoes: Vec<RewardVeto>,
     pub reward_claims: Vec<RewardClaim>,
@@ -188,6 +190,12 @@ rows! {
         epoch: u64,
         #[serde(serialize_with = "decimal")] amount: U256,
         #[serde(serialize_with = "decimal")] balance: U256,
+    }
+    /// `chain.release_payments` or `chain.release_refusals`
+    ReleasePart {
+        epoch: u64,
+        #[serde(serialize_with = "bytea")] account: Address,
+        #[serde(serialize_with = "decimal")] amount: U256,
     }
     /// `chain.reward_sets`
     RewardSet {

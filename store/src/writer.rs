@@ -340,6 +340,8 @@ async fn remove_above(tx: &mut Transaction<'_, Postgres>, fork: u64) -> Result<B
         "prices",
         "spendings",
         "releases",
+        "release_payments",
+        "release_refusals",
         "reward_sets",
         "reward_vetoes",
         "reward_claims",
@@ -383,6 +385,8 @@ async fn insert_rows(tx: &mut Transaction<'_, Postgres>, rows: &Rows) -> Result<
         "prices" rows.prices;
         "spendings" rows.spendings;
         "releases" rows.releases;
+        "release_payments" rows.release_payments;
+        "release_refusals" rows.release_refusals;
         "reward_sets" rows.reward_sets;
         "reward_vetoes" rows.reward_vetoes;
         "reward_claims" rows.reward_claims;

@@ -160,12 +160,15 @@ async function drive(url, at, accounts) {
   const AI = 0;
   send(holder("spender"), at.OperationPool, "spend(uint8,address,uint256)", AI, beneficiary, COIN);
   send(payer, at.StakingPool, "release()");
+  send(payer, at.Staking, "fund()");
+  await wait(DAY);
+  send(payer, at.Staking, "claim(address)", beneficiary);
   send(holder("poster"), at.ReferencePrice, "post(uint256)", (21n * COIN) / 10n);
   for (const paused of [at.Membership, at.Staking]) send(holder("guardian"), paused, "pause()");
 
   // What parameters may do, and a change of who may do what: announced and then done. Retiring is the last of it.
   const mistaken = create(url, treasury, "test/mocks/PlainToken.sol:PlainToken", treasury, 1_000);
-  const sweeping = [at.Membership, at.RewardPool, at.OperationPool, at.StakingPool];
+  const sweeping = [at.Membership, at.RewardPool, at.OperationPool, at.Staking, at.StakingPool];
   for (const contract of sweeping) send(treasury, mistaken, "transfer(address,uint256)", contract, 3);
   const gates = [at.Membership, at.Staking];
   const announced = [
@@ -184,6 +187,10 @@ async function drive(url, at, accounts) {
   await wait(2 * DAY);
   for (const [contract, ...call] of announced) send(parameters, contract, ...call);
   send(holder("executors"), at.TimelockController, "execute(address,uint256,bytes,bytes32,bytes32)", ...plan);
+
+  // Pro is over, and the stake accrues no more.
+  await wait(30 * DAY);
+  send(payer, at.Staking, "poke(address)", payer);
 }
 
 /** The first logs of each event of each contract, in order. */

@@ -49,7 +49,11 @@ async fn a_mandate_is_opened_by_a_relayer_and_renewed_from_the_mirror_alone() {
         second["plan"]["since"], first["plan"]["since"],
         "without a gap, so that staking time counts on"
     );
-    assert_eq!(world.balance_of(member.address()).await, U256::ZERO, "two periods were paid");
+    assert_eq!(
+        world.balance_of(member.address()).await,
+        U256::ZERO,
+        "two periods were paid"
+    );
     let charges = world.rows("mandate_charges").await;
     let charged: Vec<&str> = charges.iter().map(|row| row["charged"].as_str()).collect();
     assert_eq!(charged, ["1", "2"], "each charge states how many there were");
@@ -66,7 +70,10 @@ async fn a_mandate_is_opened_by_a_relayer_and_renewed_from_the_mirror_alone() {
         (2, number(&charges[1]["charged_at"]), false),
         "the contract's own state and the latest charge"
     );
-    assert!(world.rows("used_nonces").await.is_empty(), "an opening uses no order's nonce");
+    assert!(
+        world.rows("used_nonces").await.is_empty(),
+        "an opening uses no order's nonce"
+    );
 }
 
 #[tokio::test]
@@ -96,7 +103,10 @@ async fn a_mandate_ends_by_signature_and_cannot_be_renewed() {
 
     let ends = world.rows("mandate_ends").await;
     assert_eq!(ends.len(), 1, "one end");
-    assert_eq!((address(&ends[0]["payer"]), &ends[0]["nonce"]), (account, &NONCE.to_string()));
+    assert_eq!(
+        (address(&ends[0]["payer"]), &ends[0]["nonce"]),
+        (account, &NONCE.to_string())
+    );
     let nonces = world.rows("used_nonces").await;
     assert_eq!(
         (address(&nonces[0]["account"]), &nonces[0]["nonce"]),
@@ -104,7 +114,11 @@ async fn a_mandate_ends_by_signature_and_cannot_be_renewed() {
         "nor can an order be taken with the nonce"
     );
     assert!(state_of(&world, &member).await.ended, "the contract says the same");
-    assert_eq!(world.member(account).await["tier"], "normal", "what is paid for goes on");
+    assert_eq!(
+        world.member(account).await["tier"],
+        "normal",
+        "what is paid for goes on"
+    );
 
     world.travel(28 * DAY).await;
     world.post_price().await;
@@ -142,7 +156,9 @@ async fn the_registry_says_which_membership_decides() {
     assert_eq!(entries.len(), 1, "the deployment's own entry");
     assert_eq!(entries[0]["place"], "0");
     assert_eq!(address(&entries[0]["membership"]), world.contracts.membership);
-    let now = world.member(Address::ZERO).await["as_of"]["timestamp"].as_u64().unwrap();
+    let now = world.member(Address::ZERO).await["as_of"]["timestamp"]
+        .as_u64()
+        .unwrap();
     assert!(number(&entries[0]["active_at"]) <= now, "the first decides at once");
 }
 

@@ -1,6 +1,7 @@
 //! Every event of the mirrored contracts, as a real deployment emitted it, becomes rows that the database takes.
 
-use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256};
+use alloy_primitives::{Address, B256, Log, LogData, U256};
+use alloy_sol_types::SolEvent;
 use bindings::btsc::BTSc::BTScEvents;
 use bindings::membership::Membership::MembershipEvents;
 use bindings::membership_registry::MembershipRegistry::MembershipRegistryEvents;
@@ -8,7 +9,7 @@ use bindings::operation_pool::OperationPool::OperationPoolEvents;
 use bindings::reference_price::ReferencePrice::ReferencePriceEvents;
 use bindings::reward_pool::RewardPool::RewardPoolEvents;
 use bindings::staking::Staking::StakingEvents;
-use bindings::staking_pool::StakingPool::StakingPoolEvents;
+use bindings::staking_pool::StakingPool::{RecipientRefused, StakingPoolEvents};
 use chain::Contracts;
 use e2e::{World, bts};
 use indexer::decode::{Located, decode};
@@ -18,14 +19,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::{BlockRef, Deployment, Span, Writer};
 
 const RECORDING: &str = include_str!("../../../abi-parity/recorded/logs.json");
-/// Never emitted: the domains are fixed when the contracts are made.
-const NEVER: [&str; 1] = ["EIP712DomainChanged()"];
+/// Never emitted here: the domains are fixed when the contracts are made, and our token refuses no recipient.
+const NEVER: [&str; 2] = ["EIP712DomainChanged()", "RecipientRefused(uint256,address,uint256)"];
 
 #[tokio::test]
 async fn every_event_becomes_rows_that_the_database_takes() {
     let recording: Value = serde_json::from_str(RECORDING).unwrap();
     let contracts = contracts_of(&recording);
-    let events = events_of(&recording, &contracts);
+    let refused = RecipientRefused {
+        epoch: U256::from(1),
+        account: Address::ZERO,
+        amount: U256::MAX,
+    };
+    let refused = Log {
+        address: contracts.staking_pool,
+        data: refused.encode_log_data(),
+    };
+    let recorded = logs(&recording).map(log_of);
+    let events = events_of(recorded.chain([refused]), &contracts);
     let rows = project(&contracts.pools(), &events);
 
     let world = World::start_without_services().await;
@@ -95,19 +106,14 @@ fn the_recording_has_every_event_of_every_mirrored_contract() {
     assert_eq!(unseen, [""; 0], "record again: node test/abi-parity/record.mjs");
 }
 
-/// Every recorded log of a mirrored contract, decoded, as if all had been in one block.
-fn events_of(recording: &Value, contracts: &Contracts) -> Vec<Located> {
+/// Those of `logs` that a mirrored contract emitted, decoded, as if all had been in one block.
+fn events_of(logs: impl Iterator<Item = Log>, contracts: &Contracts) -> Vec<Located> {
     let mirrored = contracts.addresses();
     let mut events = Vec::new();
-    for (index, log) in logs(recording).enumerate() {
-        let address: Address = parsed(&log["address"]);
-        let topics = log["topics"].as_array().unwrap().iter().map(parsed).collect();
-        let data: Bytes = parsed(&log["data"]);
+    for (index, inner) in logs.enumerate() {
+        let address = inner.address;
         let log = alloy_rpc_types_eth::Log {
-            inner: Log {
-                address,
-                data: LogData::new_unchecked(topics, data),
-            },
+            inner,
             block_number: Some(contracts.start + 1),
             log_index: Some(index as u64),
             transaction_hash: Some(B256::ZERO),
@@ -118,6 +124,14 @@ fn events_of(recording: &Value, contracts: &Contracts) -> Vec<Located> {
         events.extend(event);
     }
     events
+}
+
+fn log_of(recorded: &Value) -> Log {
+    let topics = recorded["topics"].as_array().unwrap().iter().map(parsed).collect();
+    Log {
+        address: parsed(&recorded["address"]),
+        data: LogData::new_unchecked(topics, parsed(&recorded["data"])),
+    }
 }
 
 fn contracts_of(recording: &Value) -> Contracts {

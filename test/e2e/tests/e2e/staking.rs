@@ -147,7 +147,10 @@ async fn send<C: SolCall>(world: &World, sender: &Wallet, call: C) {
 
 async fn assert_owed_is_mirrored(world: &World, when: &str) {
     let totals = world.rows("totals").await;
-    let owed = totals.iter().rfind(|row| row["name"] == "staking_rewards_owed").unwrap();
+    let owed = totals
+        .iter()
+        .rfind(|row| row["name"] == "staking_rewards_owed")
+        .unwrap();
     let theirs = world.view(world.contracts.staking, Staking::rewardsOwedCall {}).await;
     assert_eq!(owed["value"], theirs.to_string(), "rewards owed when {when}");
 }
