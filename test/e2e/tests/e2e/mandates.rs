@@ -55,8 +55,8 @@ async fn a_mandate_is_opened_by_a_relayer_and_renewed_from_the_mirror_alone() {
         "two periods were paid"
     );
     let charges = world.rows("mandate_charges").await;
-    let charged: Vec<&str> = charges.iter().map(|row| row["charged"].as_str()).collect();
-    assert_eq!(charged, ["1", "2"], "each charge states how many there were");
+    let counts: Vec<&str> = charges.iter().map(|row| row["charged"].as_str()).collect();
+    assert_eq!(counts, ["1", "2"], "each charge states how many there were");
     for charge in &charges {
         assert_eq!(charge["nonce"], NONCE.to_string(), "nonce of the charge");
         assert_eq!(address(&charge["payer"]), member.address(), "payer of the charge");
