@@ -21,7 +21,10 @@ contract GasTest is BaseTest {
         pay(bob.addr, bob.addr, PRO, MAXIMUM_PERIODS);
         vm.prank(bob.addr);
         staking.stake(LEVEL_1_AMOUNT);
+        _fund();
+        travel(1 days);
         _requestUnstake(bob, UNIT);
+        travel(1 days);
     }
 
     // ------------------------------------------------------------------ Membership
@@ -182,6 +185,39 @@ contract GasTest is BaseTest {
         vm.snapshotGasLastCall(STAKING, "withdraw");
     }
 
+    function test_Gas_Claim() public {
+        pay(alice.addr, alice.addr, PRO, 1);
+        _stake(alice);
+        travel(10 days);
+        vm.prank(alice.addr);
+        staking.claim(alice.addr);
+        vm.snapshotGasLastCall(STAKING, "claim rewards");
+    }
+
+    function test_Gas_Compound() public {
+        pay(alice.addr, alice.addr, PRO, 1);
+        _stake(alice);
+        travel(10 days);
+        vm.prank(alice.addr);
+        staking.compound();
+        vm.snapshotGasLastCall(STAKING, "compound rewards");
+    }
+
+    function test_Gas_Poke() public {
+        pay(alice.addr, alice.addr, PRO, 1);
+        _stake(alice);
+        travel(PERIOD);
+        vm.prank(relayer);
+        staking.poke(alice.addr);
+        vm.snapshotGasLastCall(STAKING, "poke a lapsed staker");
+    }
+
+    function test_Gas_Fund() public {
+        travel(5 days);
+        _fund();
+        vm.snapshotGasLastCall(STAKING, "fund rewards while others are paid out");
+    }
+
     // ------------------------------------------------------------------ pools and price
 
     function test_Gas_PublishAndClaim() public {
@@ -287,6 +323,12 @@ contract GasTest is BaseTest {
     function _requestUnstake(Account memory account, uint256 amount) private returns (uint32) {
         vm.prank(account.addr);
         return staking.requestUnstake(amount);
+    }
+
+    function _fund() private {
+        send(treasury, address(staking), EPOCH_CAP);
+        vm.prank(relayer);
+        staking.fund();
     }
 
     function _publish(uint256 each) private {
