@@ -537,8 +537,8 @@ contract Membership is IMembership, Gate, Sweepable, ReentrancyGuardTransient, E
     }
 
     /// @dev Nothing rests here, BTSc neither.
-    function _holds(IERC20) internal pure override returns (bool) {
-        return false;
+    function _heldToken() internal pure override returns (IERC20) {
+        return IERC20(address(0));
     }
 
     function _change(address account, MembershipMath.State memory state) private {

@@ -181,12 +181,14 @@ contract Staking is IStaking, Gate, Sweepable, ReentrancyGuardTransient {
         Rewards.Stream memory stream = _stream;
         uint256 free = surplus();
         uint256 minimum = stream.leastToFund(time, rewardTime);
-        if (free < minimum) revert FundingTooSmall(free, minimum);
-
         uint256 waiting = stream.left(time);
-        uint256 rate = (waiting + free) / rewardTime;
+        // More than 72 bits of it can't be written down: what is beyond waits too.
+        uint256 rate = Math.min((waiting + free) / rewardTime, type(uint72).max);
         amount = rate * rewardTime - waiting;
-        stream.rate = rate.toUint72();
+        if (free < minimum || amount == 0) revert FundingTooSmall(free, minimum);
+
+        stream.rate = uint72(rate);
+        stream.updatedAt = time;
         stream.finish = time + rewardTime;
         accruing.rewardsOwed = (accruing.rewardsOwed + amount).toUint104();
         _stream = stream;
@@ -318,13 +320,16 @@ contract Staking is IStaking, Gate, Sweepable, ReentrancyGuardTransient {
         Accruing memory accruing = _accruing;
         uint256 growth = _advance(accruing.principal);
         own.heldSince = _heldSince(own, credited);
-        own.amount = (own.amount + credited).toUint104();
-        accruing.principal = (accruing.principal + credited).toUint104();
+        Apart memory apart = _apart;
+        // All principal together fits, so that no sum overflows when it leaves.
+        (accruing.principal + credited + apart.idle + apart.unstaking).toUint104();
+        own.amount += uint104(credited);
+        accruing.principal += uint104(credited);
 
         _stakes[msg.sender] = own;
         _accruing = accruing;
         _raiseDebt(msg.sender, credited, growth);
-        emit Staked(msg.sender, credited, own.amount, own.heldSince, uint256(accruing.principal) + _apart.idle);
+        emit Staked(msg.sender, credited, own.amount, own.heldSince, uint256(accruing.principal) + apart.idle);
     }
 
     /// @dev Changes `held` too, which the caller stores.
@@ -361,8 +366,9 @@ contract Staking is IStaking, Gate, Sweepable, ReentrancyGuardTransient {
     /// @dev Gives out what was emitted since the last change, over `principal`, which accrued since then.
     function _advance(uint256 principal) private returns (uint256 growth) {
         Rewards.Stream memory stream = _stream;
+        uint40 before = stream.updatedAt;
         uint256 added = stream.advance(principal, uint40(block.timestamp));
-        _stream = stream;
+        if (stream.updatedAt != before) _stream = stream;
         if (added == 0) return _growth;
         unchecked {
             growth = _growth + added;
@@ -406,8 +412,8 @@ contract Staking is IStaking, Gate, Sweepable, ReentrancyGuardTransient {
     }
 
     /// @dev What is not owed goes to stakers, by `fund`.
-    function _holds(IERC20 candidate) internal view override returns (bool) {
-        return address(candidate) == address(token);
+    function _heldToken() internal view override returns (IERC20) {
+        return token;
     }
 
     function _setCooldown(uint40 newCooldown) private {

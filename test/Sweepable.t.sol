@@ -8,6 +8,7 @@ import {IRewardPool} from "../contracts/interfaces/IRewardPool.sol";
 import {IStakingPool} from "../contracts/interfaces/IStakingPool.sol";
 import {ISweepable} from "../contracts/interfaces/ISweepable.sol";
 import {BaseTest} from "./BaseTest.sol";
+import {BackDooredToken, SecondDoor} from "./mocks/BackDooredToken.sol";
 import {FalseToken} from "./mocks/FalseToken.sol";
 import {PlainToken} from "./mocks/PlainToken.sol";
 import {ReentrantToken} from "./mocks/ReentrantToken.sol";
@@ -112,8 +113,8 @@ contract SweepableTest is BaseTest {
         }
     }
 
-    /// @dev In the middle of a sweep nothing is half done, so what others may call then is what they may call at any time.
-    function test_Sweep_WhenTokenCallsBack() public {
+    /// @dev A sweep may not move what is held, and the contract does not look for whom it moved.
+    function test_Sweep_RevertWhen_TokenCallsBackWithWhatMovesTheToken() public {
         ReentrantToken mistaken = new ReentrantToken(treasury, 3 * MISTAKE);
         bytes32 root = rewardPool.leafOf(address(mistaken), INCOME);
         vm.prank(publisher);
@@ -123,10 +124,23 @@ contract SweepableTest is BaseTest {
         _sweepReentered(
             mistaken, address(rewardPool), abi.encodeCall(IRewardPool.claim, (stranger, INCOME, new bytes32[](0)))
         );
-        assertEq(token.balanceOf(stranger), INCOME, "what the token had earned");
-        assertEq(rewardPool.owed(), 0, "owed");
         _sweepReentered(mistaken, address(stakingPool), abi.encodeCall(IStakingPool.release, ()));
-        assertEq(token.balanceOf(address(stakingPool)), INCOME - INCOME * RELEASE_SHARE / BASIS_POINTS, "staking pool");
+    }
+
+    function test_Sweep_RevertWhen_TokenIsWhatIsHeldByAnotherAddress() public {
+        deployFor(address(new BackDooredToken(treasury, SUPPLY)));
+        SecondDoor door = new SecondDoor(BackDooredToken(address(token)));
+        BackDooredToken(address(token)).open(address(door));
+        for (uint256 i; i < 3; ++i) {
+            address holder = [address(rewardPool), address(operationPool), address(staking)][i];
+            send(treasury, holder, INCOME);
+            expectConfigureRevert(
+                holder,
+                abi.encodeCall(ISweepable.sweep, (IERC20(address(door)), recipient)),
+                abi.encodeWithSelector(ISweepable.TokenNotSweepable.selector, address(door))
+            );
+            assertEq(token.balanceOf(holder), INCOME, "what is held");
+        }
     }
 
     function test_Sweep_RevertWhen_TokenCallsBackToSweep() public {
@@ -142,13 +156,15 @@ contract SweepableTest is BaseTest {
     }
 
     function _sweepReentered(ReentrantToken mistaken, address pool, bytes memory inner) private {
-        uint256 before = mistaken.balanceOf(recipient);
         _mistake(mistaken, pool);
         mistaken.arm(pool, inner);
-        _sweep(pool, mistaken);
-        assertTrue(mistaken.succeeded(), "inner call");
-        assertEq(mistaken.balanceOf(recipient), before + MISTAKE, "recipient's balance");
-        assertEq(mistaken.balanceOf(pool), 0, "pool's balance");
+        expectConfigureRevert(
+            pool,
+            abi.encodeCall(ISweepable.sweep, (mistaken, recipient)),
+            abi.encodeWithSelector(ISweepable.TokenNotSweepable.selector, address(mistaken))
+        );
+        assertEq(token.balanceOf(pool), INCOME, "what is held");
+        assertEq(mistaken.balanceOf(pool), MISTAKE, "what came by mistake");
     }
 
     function _mistake(IERC20 mistaken, address pool) private {

@@ -9,7 +9,7 @@ interface ISweepable {
     /// @notice `amount` of `token`, which had come here by mistake, went to `recipient`.
     event Swept(address indexed token, address indexed recipient, uint256 amount);
 
-    /// @notice This token is what the contract is there to hold.
+    /// @notice This token is what the contract is there to hold, or moves it.
     error TokenNotSweepable(address token);
 
     /// @notice Sends all of `mistaken` that is here to `recipient`. Restricted to a delayed role.

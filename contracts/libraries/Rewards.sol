@@ -24,8 +24,8 @@ library Rewards {
     /// @return growth What a wei of that principal was given since, scaled and rounded down; the rest is carried.
     function advance(Stream memory stream, uint256 accruing, uint40 time) internal pure returns (uint256 growth) {
         uint40 from = stream.updatedAt;
+        if (from >= stream.finish || from == time) return 0;
         stream.updatedAt = time;
-        if (from >= stream.finish) return 0;
         if (accruing == 0) {
             stream.finish += time - from;
             return 0;

@@ -75,8 +75,8 @@ contract OperationPool is IOperationPool, Sweepable, ReentrancyGuardTransient {
         return block.timestamp / epochLength;
     }
 
-    function _holds(IERC20 candidate) internal view override returns (bool) {
-        return address(candidate) == address(token);
+    function _heldToken() internal view override returns (IERC20) {
+        return token;
     }
 
     function _setBudget(Purpose purpose, uint256 budget, uint256 maximum) private {

@@ -141,8 +141,8 @@ contract RewardPool is IRewardPool, Sweepable, ReentrancyGuardTransient {
         return block.timestamp / epochLength;
     }
 
-    function _holds(IERC20 candidate) internal view override returns (bool) {
-        return address(candidate) == address(token);
+    function _heldToken() internal view override returns (IERC20) {
+        return token;
     }
 
     function _claim(address account, address recipient, uint256 cumulative, bytes32[] calldata proof)

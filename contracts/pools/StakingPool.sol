@@ -74,8 +74,8 @@ contract StakingPool is IStakingPool, Sweepable, ReentrancyGuardTransient {
         return block.timestamp / epochLength;
     }
 
-    function _holds(IERC20 candidate) internal view override returns (bool) {
-        return address(candidate) == address(token);
+    function _heldToken() internal view override returns (IERC20) {
+        return token;
     }
 
     /// @dev The last recipient gets what rounding leaves.
