@@ -3,7 +3,7 @@
 //! The demonstration and the end-to-end tests use it; nothing that serves members holds a member's key.
 
 use alloy_network::{EthereumWallet, TransactionBuilder};
-use alloy_primitives::{Address, B256, Bytes, TxHash, U256};
+use alloy_primitives::{Address, B256, Bytes, Signature, TxHash, U256};
 use alloy_provider::{DynProvider, Provider, ProviderBuilder};
 use alloy_rpc_client::RpcClient;
 use alloy_rpc_types_eth::{BlockOverrides, TransactionReceipt, TransactionRequest};
@@ -235,7 +235,8 @@ impl Wallet {
 
     /// Signs an order, a mandate or a cancellation.
     pub fn sign(&self, message: &impl SolStruct) -> Result<Bytes, WalletError> {
-        Ok(self.signer.sign_hash_sync(&self.digest(message))?.as_bytes().into())
+        let domain = membership_domain(self.contracts.chain_id, self.contracts.membership);
+        Ok(sign(&self.signer, message, &domain)?.as_bytes().into())
     }
 
     /// Signs an EIP-2612 allowance of `value` for `spender`.
@@ -251,7 +252,7 @@ impl Wallet {
             deadline,
         };
         let domain = token_domain(self.contracts.chain_id, self.contracts.btsc);
-        let signature = self.signer.sign_hash_sync(&permit.eip712_signing_hash(&domain))?;
+        let signature = sign(&self.signer, &permit, &domain)?;
         Ok(PermitParts {
             value,
             deadline,
@@ -260,6 +261,15 @@ impl Wallet {
             s: signature.s().into(),
         })
     }
+}
+
+/// The signature of `message` in `domain` (EIP-712).
+pub fn sign(
+    signer: &PrivateKeySigner,
+    message: &impl SolStruct,
+    domain: &Eip712Domain,
+) -> Result<Signature, WalletError> {
+    Ok(signer.sign_hash_sync(&message.eip712_signing_hash(domain))?)
 }
 
 /// The domain of what Membership takes signatures over.

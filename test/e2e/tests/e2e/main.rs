@@ -14,3 +14,4 @@ mod roles;
 mod stack;
 mod staking;
 mod standing;
+mod vectors;

@@ -64,8 +64,19 @@ async fn income_becomes_rewards_that_are_claimed_compounded_and_end_with_pro() {
     // Anyone releases what the pool gives, and anyone makes a stream of it.
     let (pool, staking) = (world.contracts.staking_pool, world.contracts.staking);
     world.relayer.send(pool, StakingPool::releaseCall {}).await.unwrap();
+    world.wait_until_mirrored().await;
     let released = world.view(staking, Staking::surplusCall {}).await;
-    assert!(released > U256::ZERO, "stakers have a part in what is released");
+    let payments = world.rows("release_payments").await;
+    let theirs = payments.iter().find(|row| address(&row["account"]) == staking).unwrap();
+    assert_eq!(theirs["amount"], released.to_string(), "the part of stakers");
+    let left = world.balance_of(pool).await.to_string();
+    assert_eq!(
+        world.rows("releases").await[0]["balance"],
+        left,
+        "what the pool has left"
+    );
+    let pools = world.get("/v1/pools").await;
+    assert_eq!(pools["items"][2]["balance"], left, "and what the API says");
     send(&world, &world.relayer, Staking::fundCall {}).await;
     let streams = world.rows("reward_fundings").await;
     assert_eq!(streams.len(), 1, "one funding");
