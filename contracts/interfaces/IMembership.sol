@@ -286,7 +286,8 @@ interface IMembership {
     function mandateOf(address payer, uint256 nonce) external view returns (MandateState memory);
 
     /// @notice When the mandate may be charged next, if neither its periods nor its time are over: the first second and
-    /// the last, which moves on if payments become impossible in between. IRenewalLens says what else is in the way.
+    /// the last, which moves on if payments become impossible in between, and comes with the end where another tier is queued
+    /// behind it (that is waited for, but for a member's own Pro). IRenewalLens says what else is in the way.
     function renewalTime(Mandate calldata mandate) external view returns (uint40 from, uint40 until);
 
     /// @notice What a payment would cost now, credit for an upgrade included. Reverts where the payment would, but for

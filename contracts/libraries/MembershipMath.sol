@@ -55,16 +55,18 @@ library MembershipMath {
     }
 
     /// @notice From when on a mandate for `tier` may be charged, if it has not lapsed, and the end that it renews.
-    /// @dev What runs and is of another tier is waited for. Only a lapsed Pro who was given Normal time goes on at once
-    /// (`resumes`), or a cheap gift would keep a mandate from renewing in time.
+    /// @dev What runs and is of another tier is waited for, and so is what is queued of the same. Only a lapsed Pro who was
+    /// given Normal time goes on at once (`resumes`), or a cheap gift would keep a mandate from renewing in time.
     function renewalOf(State memory rolled, IMembership.Tier tier, bool resumes, uint40 time, uint40 lead)
         internal
         pure
         returns (uint40 from, uint40 end)
     {
         if (resumes) return (rolled.proEnd, rolled.proEnd);
-        bool extends = time < rolled.end && rolled.tier == tier;
-        return (extends ? rolled.end - lead : rolled.end, rolled.end);
+        if (time < rolled.end && rolled.tier == tier) return (rolled.end - lead, rolled.end);
+        if (rolled.nextTier != tier) return (rolled.end, rolled.end);
+        uint40 wait = rolled.nextDuration > lead ? rolled.nextDuration - lead : 0;
+        return (rolled.end + wait, rolled.end + rolled.nextDuration);
     }
 
     /// @notice Whether an own mandate for `tier` could take up Pro time that Normal time has taken the place of.
