@@ -390,7 +390,9 @@ contract Membership is IMembership, Gate, Sweepable, ReentrancyGuardTransient, E
     /// @dev How long after `end` a renewal takes up where it ended. Outages matter only once the plain window is over.
     function _windowAfter(uint40 end, uint40 time) private view returns (uint40) {
         if (end == 0 || time <= end + renewalWindow) return renewalWindow;
-        return renewalWindow + _lastPause.prolongation(end) + referencePrice.outageAfter(end);
+        // A pause that lasts counts too, or a mandate would be said to have lapsed that is due once the pause is over.
+        Outages.Outage memory pauses = paused() ? _lastPause.add(_pausedAt, time) : _lastPause;
+        return renewalWindow + pauses.prolongation(end) + referencePrice.outageAfter(end);
     }
 
     /// @dev When the mandate may be charged next, if ever: the first second and the last.

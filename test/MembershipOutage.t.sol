@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.34;
+
+import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {IMembership} from "../contracts/interfaces/IMembership.sol";
+import {IReferencePrice} from "../contracts/interfaces/IReferencePrice.sol";
+import {MembershipBaseTest} from "./helpers/MembershipBaseTest.sol";
+
+/// @dev Time in which nobody could pay is nobody's fault: the renewal window is longer by as much. Alice's Pro ends at END,
+/// and her mandate was opened at START.
+contract MembershipOutageTest is MembershipBaseTest {
+    uint40 private constant END = START + PERIOD;
+    uint40 private constant PLAIN = END + RENEWAL_WINDOW;
+
+    IMembership.Mandate private _mandate;
+
+    function setUp() public override {
+        super.setUp();
+        _mandate = mandateFor(alice.addr, alice.addr, PRO);
+        openByPayer(_mandate);
+    }
+
+    // ------------------------------------------------------------------ pauses
+
+    function test_Renew_GivenAPauseWithinTheWindow() public {
+        _pauseOver(END + 1 days, END + 3 days);
+        _assertLastSecond(PLAIN + 2 days);
+    }
+
+    function test_Renew_GivenAPauseFromBeforeTheEnd() public {
+        _pauseOver(END - 5 days, END + 3 days);
+        _assertLastSecond(PLAIN + 3 days);
+    }
+
+    function test_Renew_GivenAPauseThatWasOverByTheEnd() public {
+        _pauseOver(END - 2 days, END);
+        _assertLastSecond(PLAIN);
+    }
+
+    function test_Renew_GivenAPauseAfterTheWindow() public {
+        _pauseOver(PLAIN + 1, PLAIN + 2 days);
+        _assertRefusedFrom(PLAIN);
+    }
+
+    function test_Renew_GivenAPauseInTheLastSecondOfTheWindow() public {
+        _pauseOver(PLAIN, PLAIN + 2 days);
+        _assertLastSecond(PLAIN + 2 days);
+    }
+
+    function test_Renew_GivenAPauseLongerThanTheWindow() public {
+        _pauseOver(END + 6 days, END + 60 days);
+        _assertLastSecond(PLAIN + 54 days);
+    }
+
+    function test_Renew_GivenSeveralPauses() public {
+        _pauseOver(END - 10 days, END - 9 days);
+        _pauseOver(END - 1 days, END + 1 days);
+        _pauseOver(END + 2 days, END + 2 days + 1);
+        _pauseOver(END + 5 days, END + 8 days);
+        // Kept as one with the pauses before the end, so a day and more of those counts as well: never too little.
+        (uint256 least, uint256 most) = (PLAIN + 4 days + 1, PLAIN + 6 days + 1);
+        travelTo(least);
+        (, uint40 until) = membership.renewalTime(_mandate);
+        assertGe(until, least, "due until");
+        assertLe(until, most, "due until");
+        _assertLastSecond(until);
+    }
+
+    function test_Renew_GivenAPauseThatLasts() public {
+        travelTo(END + 6 days);
+        pause();
+        travelTo(END + 100 days);
+        assertRenewalTime(_mandate, END, PLAIN + 94 days);
+        expectRenewRevert(_mandate, abi.encodePacked(Pausable.EnforcedPause.selector));
+        unpause();
+        _assertLastSecond(PLAIN + 94 days);
+    }
+
+    function test_Renew_GivenAPauseInWhatAnotherHadAdded() public {
+        _pauseOver(END, END + 5 days);
+        _pauseOver(END + 11 days, END + 13 days);
+        _assertLastSecond(PLAIN + 7 days);
+    }
+
+    function test_Renew_GivenAPauseAfterTheWindowOfAnother() public {
+        _pauseOver(END, END + 1 days);
+        _pauseOver(PLAIN + 2 days, PLAIN + 4 days);
+        (, uint40 until) = membership.renewalTime(_mandate);
+        assertLe(until, PLAIN + 3 days, "due until");
+        expectRenewRevert(_mandate, notDue(END, until));
+    }
+
+    // ------------------------------------------------------------------ stale prices
+
+    function test_Renew_GivenThePriceWasStale() public {
+        travelTo(END);
+        skip(MAXIMUM_AGE + 2 days);
+        refreshPrice();
+        // Stale from the second after its age to the one before the post.
+        _assertLastSecond(PLAIN + 2 days - 1);
+    }
+
+    function test_Renew_GivenThePriceIsStaleStill() public {
+        travelTo(END);
+        skip(MAXIMUM_AGE + 20 days);
+        assertRenewalTime(_mandate, END, PLAIN + 20 days - 1);
+        expectRenewRevert(_mandate, abi.encodeWithSelector(IReferencePrice.PriceStale.selector, END, MAXIMUM_AGE));
+        refreshPrice();
+        _assertLastSecond(PLAIN + 20 days - 1);
+    }
+
+    // ------------------------------------------------------------------ both
+
+    function test_Renew_GivenAPauseAndThenAStalePrice() public {
+        _pauseOver(END, END + 1 days);
+        skip(MAXIMUM_AGE + 2 days);
+        refreshPrice();
+        _assertLastSecond(PLAIN + 3 days - 1);
+    }
+
+    function test_Renew_GivenBothAtTheSameTime() public {
+        travelTo(END);
+        skip(MAXIMUM_AGE + 1);
+        pause();
+        skip(1 days);
+        unpause();
+        refreshPrice();
+        _assertLastSecond(PLAIN + 2 days);
+    }
+
+    /// @dev Whatever outages there were: seven days in which one could pay have to pass before it is too late.
+    function testFuzz_Renew_IsOpenForSevenDaysOfOpenPayments(uint256 seed, bool stale) public {
+        travelTo(END - 10 days);
+        uint256 outage;
+        for (uint256 i;; ++i) {
+            uint256 draw = uint256(keccak256(abi.encode(seed, i)));
+            uint256 time = block.timestamp + 1 hours + draw % 4 days;
+            if (time + 1 hours + MAXIMUM_AGE > PLAIN + outage) break;
+            travelTo(time);
+            (uint256 from, uint256 until) = _outage(stale, (draw >> 64) % 9 days);
+            if (until > END) outage += until - (from > END ? from : END);
+        }
+        travelTo(PLAIN + outage);
+        renew(_mandate);
+        assertStanding(alice.addr, PRO, START);
+    }
+
+    // ------------------------------------------------------------------ purchases
+
+    function test_Pay_GivenTheProlongedWindow() public {
+        _pauseOver(END + 1 days, END + 3 days);
+        uint256 before = vm.snapshotState();
+        travelTo(PLAIN + 2 days);
+        payAndAssert(
+            plain(alice.addr, alice.addr, PRO, 1),
+            running(PRO, START, block.timestamp, block.timestamp + PERIOD, PRO_FEE)
+        );
+        vm.revertToState(before);
+        travelTo(PLAIN + 2 days + 1);
+        payAndAssert(
+            plain(alice.addr, alice.addr, PRO, 1),
+            running(PRO, block.timestamp, block.timestamp, block.timestamp + PERIOD, PRO_FEE)
+        );
+    }
+
+    function test_Pay_GivenNormalTookTheProlongedWindow() public {
+        _pauseOver(END + 1 days, END + 3 days);
+        pay(bob.addr, alice.addr, NORMAL, 1);
+        travelTo(PLAIN + 2 days);
+        uint256 credit = NORMAL_FEE * (END + 3 days + PERIOD - block.timestamp) / PERIOD;
+        renewAndAssert(
+            _mandate,
+            2,
+            Payment(alice.addr, alice.addr, PRO, 1, PRO_FEE - credit, credit),
+            running(PRO, START, block.timestamp, block.timestamp + PERIOD, PRO_FEE)
+        );
+    }
+
+    // ------------------------------------------------------------------ renewalTime
+
+    function test_RenewalTime_SaysThePlainWindowUntilThatIsOver() public {
+        _pauseOver(END + 1 days, END + 3 days);
+        assertRenewalTime(_mandate, END, PLAIN);
+        travelTo(PLAIN);
+        assertRenewalTime(_mandate, END, PLAIN);
+        travelTo(PLAIN + 1);
+        assertRenewalTime(_mandate, END, PLAIN + 2 days);
+    }
+
+    // ------------------------------------------------------------------ helpers
+
+    function _pauseOver(uint256 from, uint256 until) private {
+        travelTo(from);
+        pause();
+        travelTo(until);
+        unpause();
+    }
+
+    /// @dev A pause from now on, or a stale price from the age of the next post on: over [from, until).
+    function _outage(bool stale, uint256 length) private returns (uint256 from, uint256 until) {
+        if (!stale) {
+            (from, until) = (block.timestamp, block.timestamp + length);
+            _pauseOver(from, until);
+            return (from, until);
+        }
+        (, uint40 postedAt) = referencePrice.latestPrice();
+        if (postedAt != block.timestamp) travel(1 hours);
+        from = block.timestamp + MAXIMUM_AGE + 1;
+        until = from + length;
+        vm.warp(until);
+        refreshPrice();
+    }
+
+    /// @dev `last` is the last second in which the mandate can be renewed.
+    function _assertLastSecond(uint256 last) private {
+        uint256 before = vm.snapshotState();
+        travelTo(last);
+        renewAndAssert(_mandate, 2, running(PRO, START, last, last + PERIOD, PRO_FEE));
+        vm.revertToState(before);
+        travelTo(last + 1);
+        _assertRefusedFrom(last);
+    }
+
+    function _assertRefusedFrom(uint256 last) private {
+        assertRenewalTime(_mandate, END, last);
+        expectRenewRevert(_mandate, notDue(END, last));
+    }
+}
