@@ -338,33 +338,6 @@ contract MembershipSignatureTest is MembershipBaseTest {
         _takeWithPermit(_order(), signature, permit);
     }
 
-    // ------------------------------------------------------------------ cancel
-
-    function test_CancelOrder_UsesTheCallersNonceAlone() public {
-        vm.expectEmit(address(membership));
-        emit IMembership.NonceUsed(alice.addr, NONCE);
-        vm.prank(alice.addr);
-        membership.cancel(NONCE);
-        assertTrue(membership.isNonceUsed(alice.addr, NONCE), "alice's nonce");
-        assertFalse(membership.isNonceUsed(alice.addr, NONCE + 1), "alice's next nonce");
-        assertFalse(membership.isNonceUsed(bob.addr, NONCE), "bob's nonce");
-    }
-
-    function test_CancelOrder_GivenPaused() public {
-        vm.prank(guardian);
-        membership.pause();
-        vm.prank(alice.addr);
-        membership.cancel(NONCE);
-        assertTrue(membership.isNonceUsed(alice.addr, NONCE), "alice's nonce");
-    }
-
-    function test_CancelOrder_RevertGiven_TheNonceWasUsed() public {
-        _take(_order(), signOrder(alice, _order()));
-        vm.expectRevert(abi.encodeWithSelector(IMembership.NonceAlreadyUsed.selector, alice.addr, NONCE));
-        vm.prank(alice.addr);
-        membership.cancel(NONCE);
-    }
-
     // ------------------------------------------------------------------ helpers
 
     /// @dev One period of Pro for alice by alice, with limits that are met exactly.
