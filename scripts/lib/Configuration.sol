@@ -74,7 +74,10 @@ library Configurations {
     function read(string memory network) internal view returns (Configuration memory c) {
         string memory path = string.concat("scripts/config/", network, ".toml");
         if (!vm.isFile(path)) revert ConfigurationInvalid("network", string.concat("there is no ", path));
-        string memory toml = vm.readFile(path);
+        return parse(network, vm.readFile(path));
+    }
+
+    function parse(string memory network, string memory toml) internal pure returns (Configuration memory c) {
         c.network = network;
         c.chainId = vm.parseTomlUint(toml, ".chain_id");
         c.version = vm.parseTomlUint(toml, ".deployment.version");

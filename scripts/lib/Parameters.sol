@@ -66,6 +66,42 @@ library Parameters {
         }
     }
 
+    /// @notice The delays of roles, in the same form. The code of the AccessManager does not bound them; Deploy does.
+    function authority(Configuration memory c) internal pure returns (Parameter[] memory items) {
+        string memory least = Formats.time(Configurations.MINIMUM_DELAY);
+        string memory most = Formats.time(Configurations.MAXIMUM_DELAY);
+        string memory announced = Formats.time(c.timelockDelay);
+        // The AccessManager's own setback for delays that come late.
+        string memory setback = string.concat(announced, ", and 5 days more");
+        Part part = Part.AccessManager;
+        items = new Parameter[](4);
+        items[0] = Parameter(
+            part, "delay of PARAMETERS", Formats.time(c.parametersDelay), least, most, "grantRole", "ADMIN", announced
+        );
+        items[1] = Parameter(
+            part,
+            "delay of new holders, but GUARDIAN and VETOER",
+            Formats.time(c.grantDelay),
+            least,
+            most,
+            "setGrantDelay",
+            "ADMIN",
+            setback
+        );
+        items[2] = Parameter(
+            part,
+            "delay of changes to a contract's powers",
+            Formats.time(c.targetDelay),
+            least,
+            most,
+            "setTargetAdminDelay",
+            "ADMIN",
+            setback
+        );
+        part = Part.TimelockController;
+        items[3] = Parameter(part, "delay of ADMIN", announced, least, most, "updateDelay", "ADMIN", announced);
+    }
+
     /// @notice What is in force, in the order of `list`.
     function read(Plan memory plan) internal view returns (string[] memory values) {
         values = new string[](CAPACITY);
