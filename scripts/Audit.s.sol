@@ -102,6 +102,7 @@ contract Audit is Script {
     /// @dev The address of CREATE2 is a hash of the code that was sent, so that it proves the source.
     function _auditCode(Plan memory plan, Configuration memory c, Report memory report) private view {
         for (uint256 i; i < Plans.PARTS; ++i) {
+            if (!plan.has(Part(i))) continue;
             string memory name = Plans.nameOf(Part(i));
             address at = plan.addresses[i];
             if (Part(i) == Part.BTSc && c.token != address(0)) {
@@ -202,7 +203,7 @@ contract Audit is Script {
                 report.differences.add(string.concat(held, ", and is not configured"));
             }
         }
-        Office[] memory offices = Powers.offices(c);
+        Office[] memory offices = Powers.offices(c, plan.at(Part.FeedPoster));
         for (uint256 i; i < offices.length; ++i) {
             for (uint256 j; j < offices[i].holders.length; ++j) {
                 _requireSeen(holders, offices[i].role, offices[i].holders[j], report);
@@ -230,7 +231,7 @@ contract Audit is Script {
     {
         // Whether the deployer is still there was found in state as well.
         if (role == 0) return holder == plan.at(Part.TimelockController) || holder == plan.deployer;
-        Office[] memory offices = Powers.offices(c);
+        Office[] memory offices = Powers.offices(c, plan.at(Part.FeedPoster));
         for (uint256 i; i < offices.length; ++i) {
             if (offices[i].role == role) return _contains(offices[i].holders, holder);
         }

@@ -6,6 +6,7 @@ import {TimelockController} from "@openzeppelin/contracts/governance/TimelockCon
 import {Script} from "forge-std/Script.sol";
 import {console2} from "forge-std/console2.sol";
 import {VmSafe} from "forge-std/Vm.sol";
+import {FeedPoster} from "../contracts/FeedPoster.sol";
 import {Membership} from "../contracts/Membership.sol";
 import {MembershipRegistry} from "../contracts/MembershipRegistry.sol";
 import {RenewalLens} from "../contracts/RenewalLens.sol";
@@ -53,6 +54,7 @@ contract Deploy is Script {
         MembershipRegistry registry;
         Staking staking;
         RenewalLens lens;
+        FeedPoster feedPoster;
     }
 
     /// @dev What a run did or found done, with the gas of what it sent.
@@ -148,6 +150,7 @@ contract Deploy is Script {
 
     /// @dev Anybody may have sent the same before: the address says that it is the same.
     function _create(Plan memory plan, Part part) private {
+        if (!plan.has(part)) return;
         address at = plan.at(part);
         string memory name = Plans.nameOf(part);
         bytes memory initCode = plan.initCodes[uint256(part)];
@@ -188,7 +191,7 @@ contract Deploy is Script {
         calls = new bytes[](128);
         uint256 count = _wireRegistry(plan, calls);
         count = _wireFunctions(plan, c, calls, count);
-        count = _wireRoles(c, calls, count);
+        count = _wireRoles(plan, c, calls, count);
         // Last, so that nothing after it could need the power that is given away.
         address timelock = plan.at(Part.TimelockController);
         calls[count++] = _note(
@@ -247,8 +250,11 @@ contract Deploy is Script {
 
     /// @dev Delays that are set here come into force late, after the AccessManager's setback of five days: Audit's `confirm`
     /// says when they have. Until then the timelock's own delay is all there is.
-    function _wireRoles(Configuration memory c, bytes[] memory calls, uint256 count) private returns (uint256) {
-        Office[] memory offices = Powers.offices(c);
+    function _wireRoles(Plan memory plan, Configuration memory c, bytes[] memory calls, uint256 count)
+        private
+        returns (uint256)
+    {
+        Office[] memory offices = Powers.offices(c, plan.at(Part.FeedPoster));
         for (uint256 i; i < offices.length; ++i) {
             Office memory office = offices[i];
             calls[count++] = abi.encodeCall(AccessManager.labelRole, (office.role, office.label));
@@ -314,7 +320,8 @@ contract Deploy is Script {
             Membership(plan.at(Part.Membership)),
             MembershipRegistry(plan.at(Part.MembershipRegistry)),
             Staking(plan.at(Part.Staking)),
-            RenewalLens(plan.at(Part.RenewalLens))
+            RenewalLens(plan.at(Part.RenewalLens)),
+            FeedPoster(plan.at(Part.FeedPoster))
         );
     }
 

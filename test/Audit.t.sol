@@ -10,12 +10,14 @@ import {IMembership} from "../contracts/interfaces/IMembership.sol";
 import {IMembershipRegistry} from "../contracts/interfaces/IMembershipRegistry.sol";
 import {IReferencePrice} from "../contracts/interfaces/IReferencePrice.sol";
 import {IStaking} from "../contracts/interfaces/IStaking.sol";
+import {Deploy} from "../scripts/Deploy.s.sol";
 import {Audit} from "../scripts/Audit.s.sol";
 import {Configuration} from "../scripts/lib/Configuration.sol";
 import {Part, Plan, Plans} from "../scripts/lib/Plan.sol";
 import {Power, Powers} from "../scripts/lib/Powers.sol";
 import {Record, Records} from "../scripts/lib/Record.sol";
 import {Roles} from "../scripts/lib/Roles.sol";
+import {MockAggregator} from "./mocks/MockAggregator.sol";
 import {BaseTest} from "./BaseTest.sol";
 
 /// @dev A deployment as the script leaves it is in order; each thing that is altered afterwards is found, and named.
@@ -73,6 +75,29 @@ contract AuditTest is BaseTest {
         Audit.Report memory report = _run(false);
         assertEq(report.differences.count, 0, "differences");
         _assertOne(report.notes.list, report.notes.count, "BTSc existed before: the hash of its code is 0x");
+    }
+
+    function test_Audit_WhenThereIsAFeed() public {
+        _c = configuration();
+        (_c.feed, _c.feedAge) = (address(new MockAggregator(8)), 1 hours);
+        Plan memory plan = Plans.make(_c, DEFAULT_SENDER);
+        new Deploy().deploy(_c);
+        _record = Records.make(plan, "test", 0);
+        Audit.Report memory report = _run(false);
+        assertEq(report.differences.count, 0, "differences");
+        string memory holder = vm.toString(plan.addresses[uint256(Part.FeedPoster)]);
+        _assertListed(report, string.concat("POSTER: ", holder, " holds it since "));
+        _assertListed(report, "FeedPoster: greatest age of a round: 1 hour (");
+    }
+
+    function test_Audit_WhenTheFeedIsAnother() public {
+        _c = configuration();
+        (_c.feed, _c.feedAge) = (address(new MockAggregator(8)), 1 hours);
+        Plan memory plan = Plans.make(_c, DEFAULT_SENDER);
+        new Deploy().deploy(_c);
+        _record = Records.make(plan, "test", 0);
+        _c.feed = address(new MockAggregator(8));
+        _assertDiffers("FeedPoster: feed is ");
     }
 
     // ------------------------------------------------------------------ second phase

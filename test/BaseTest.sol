@@ -128,6 +128,7 @@ abstract contract BaseTest is Test {
         c.initialHolder = treasury;
         (c.initialPrice, c.bandMinimum, c.bandMaximum) = (PRICE, BAND_MINIMUM, BAND_MAXIMUM);
         (c.maximumMove, c.maximumAge) = (MAXIMUM_MOVE, MAXIMUM_AGE);
+        c.feedAge = 1 days;
         (c.normalFee, c.proFee) = (NORMAL_FEE, PRO_FEE);
         (c.rewardShare, c.operationShare, c.stakingShare) = (REWARD_SHARE, OPERATION_SHARE, STAKING_SHARE);
         (c.cooldown, c.succession, c.rewardTime) = (COOLDOWN, SUCCESSION, REWARD_TIME);
@@ -191,6 +192,7 @@ abstract contract BaseTest is Test {
         if (part == Part.StakingPool) return address(stakingPool);
         if (part == Part.Membership) return address(membership);
         if (part == Part.RenewalLens) return address(renewalLens);
+        if (part == Part.FeedPoster) return address(0);
         return address(manager);
     }
 

@@ -18,6 +18,7 @@ import {Configuration, Configurations} from "../scripts/lib/Configuration.sol";
 import {Part, Plans} from "../scripts/lib/Plan.sol";
 import {Power, Powers} from "../scripts/lib/Powers.sol";
 import {Roles} from "../scripts/lib/Roles.sol";
+import {MockAggregator} from "./mocks/MockAggregator.sol";
 import {BaseTest} from "./BaseTest.sol";
 
 /// @dev What the script deploys and whom it gives which power. Configurations it refuses are in DeployRefusals.t.sol.
@@ -99,6 +100,33 @@ contract DeployTest is BaseTest {
         Deploy.Deployment memory deployed = new Deploy().deploy(c);
         assertEq(deployed.stakingPool.recipients().length, 1, "recipients");
         assertEq(deployed.stakingPool.recipients()[0].account, address(deployed.staking), "recipient");
+    }
+
+    function test_Deploy_MakesTheFeedAPoster() public {
+        MockAggregator feed = new MockAggregator(8);
+        Configuration memory c = configuration();
+        // One poster who is a person, and then none.
+        for (uint256 persons; persons < 2; ++persons) {
+            (c.feed, c.feedAge, c.version) = (address(feed), 1 hours, c.version + 1);
+            c.posters = new address[](persons);
+            if (persons == 1) c.posters[0] = poster;
+            Deploy.Deployment memory deployed = new Deploy().deploy(c);
+            assertEq(address(deployed.feedPoster.feed()), address(feed), "feed");
+            assertEq(address(deployed.feedPoster.referencePrice()), address(deployed.price), "feed's price");
+            assertEq(deployed.feedPoster.maximumFeedAge(), 1 hours, "age of a round");
+            _assertDelay(deployed.manager.getAccess, Roles.POSTER, address(deployed.feedPoster), 0);
+            (bool posts,) = deployed.manager.hasRole(Roles.POSTER, poster);
+            assertEq(posts, persons == 1, "poster beside it");
+
+            skip(1 hours);
+            feed.answer(0.4e8);
+            vm.prank(stranger);
+            assertEq(deployed.feedPoster.post(), 2.5e18, "price that was posted");
+        }
+    }
+
+    function test_Deploy_NeedsNoFeed() public {
+        assertEq(address(new Deploy().deploy(configuration()).feedPoster), address(0), "FeedPoster");
     }
 
     function test_Run_WithTheLocalConfiguration() public {

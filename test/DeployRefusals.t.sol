@@ -102,7 +102,24 @@ contract DeployRefusalsTest is BaseTest {
         _expectRefusal("price.maximum_age");
     }
 
+    function test_Deploy_RevertWhen_FeedHasNoCode() public {
+        _c.feed = stranger;
+        _expectRefusal("price.feed", "has no code on this chain");
+    }
+
+    function test_Deploy_RevertWhen_FeedsAgeIsOutOfBounds() public {
+        _c.feedAge = 1 minutes - 1;
+        _expectRefusal("price.feed_maximum_age");
+        _c.feedAge = 2 days + 1;
+        _expectRefusal("price.feed_maximum_age");
+    }
+
     // ------------------------------------------------------------------ membership
+
+    function test_Deploy_RevertWhen_PredecessorHasNoCode() public {
+        _c.predecessor = stranger;
+        _expectRefusal("membership.predecessor", "has no code on this chain");
+    }
 
     function test_Deploy_RevertWhen_AFeeIsOutOfBounds() public {
         _c.normalFee = 0;

@@ -34,6 +34,7 @@ contract DeployResumeTest is BaseTest {
         Deploy.Deployment memory deployed = _script.deploy(_c);
 
         for (uint256 i; i < Plans.PARTS; ++i) {
+            if (!plan.has(Part(i))) continue;
             assertGt(plan.addresses[i].code.length, 0, string.concat("code of ", Plans.nameOf(Part(i))));
         }
         assertEq(address(deployed.membership), plan.at(Part.Membership), "Membership");
@@ -124,6 +125,7 @@ contract DeployResumeTest is BaseTest {
         _c.version += 1;
         Plan memory ofAnother = Plans.make(_c, DEFAULT_SENDER);
         for (uint256 i; i < Plans.PARTS; ++i) {
+            if (!plan.has(Part(i))) continue;
             string memory name = Plans.nameOf(Part(i));
             assertNotEq(plan.addresses[i], ofAnother.addresses[i], string.concat(name, " of another version"));
             // Neither token nor timelock knows who deployed it.
@@ -166,6 +168,7 @@ contract DeployResumeTest is BaseTest {
     /// @dev A stranger sends the first `count` creations as they are.
     function _create(Plan memory plan, uint256 count) private {
         for (uint256 i; i < count; ++i) {
+            if (!plan.has(Part(i))) continue;
             vm.prank(stranger);
             (bool success,) = Plans.FACTORY.call(bytes.concat(plan.salt, plan.initCodes[i]));
             assertTrue(success, string.concat("creation of ", Plans.nameOf(Part(i))));

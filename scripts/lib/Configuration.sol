@@ -8,6 +8,7 @@ import {Bounds} from "../../contracts/libraries/Bounds.sol";
 /// @notice What scripts/config/<network>.toml says; the fields are its keys.
 /// @param version Makes the addresses: another one deploys everything anew, elsewhere.
 /// @param token The token that exists; zero where BTSc is to be deployed to `initialHolder`.
+/// @param feed Zero where there is no FeedPoster.
 /// @param predecessor The Membership to succeed; zero where everything is deployed.
 /// @param budgets In the order of IOperationPool.Purpose.
 struct Configuration {
@@ -21,6 +22,8 @@ struct Configuration {
     uint256 bandMaximum;
     uint256 maximumMove;
     uint256 maximumAge;
+    address feed;
+    uint256 feedAge;
     address predecessor;
     uint256 normalFee;
     uint256 proFee;
@@ -88,6 +91,8 @@ library Configurations {
         c.bandMaximum = _decimal(toml, "price.band_maximum");
         c.maximumMove = vm.parseTomlUint(toml, ".price.maximum_move");
         c.maximumAge = vm.parseTomlUint(toml, ".price.maximum_age");
+        c.feed = _address(toml, "price.feed");
+        c.feedAge = vm.parseTomlUint(toml, ".price.feed_maximum_age");
         c.predecessor = _address(toml, "membership.predecessor");
         c.normalFee = _decimal(toml, "membership.normal_fee");
         c.proFee = _decimal(toml, "membership.pro_fee");
@@ -160,15 +165,20 @@ library Configurations {
         _require(IERC20Metadata(c.token).decimals() == DECIMALS, "token.address", "does not have 18 decimals");
     }
 
-    function _checkPrice(Configuration memory c) private pure {
+    function _checkPrice(Configuration memory c) private view {
         _within(c.bandMaximum, Bounds.MINIMUM_PRICE, Bounds.MAXIMUM_PRICE, "price.band_maximum");
         _within(c.bandMinimum, Bounds.MINIMUM_PRICE, c.bandMaximum, "price.band_minimum");
         _within(c.initialPrice, c.bandMinimum, c.bandMaximum, "price.initial");
         _within(c.maximumMove, Bounds.MINIMUM_PRICE_MOVE, Bounds.MAXIMUM_PRICE_MOVE, "price.maximum_move");
         _within(c.maximumAge, Bounds.MINIMUM_PRICE_AGE, Bounds.MAXIMUM_PRICE_AGE, "price.maximum_age");
+        _require(c.feed == address(0) || c.feed.code.length != 0, "price.feed", "has no code on this chain");
+        _within(c.feedAge, Bounds.MINIMUM_FEED_AGE, Bounds.MAXIMUM_FEED_AGE, "price.feed_maximum_age");
     }
 
-    function _checkMembership(Configuration memory c) private pure {
+    function _checkMembership(Configuration memory c) private view {
+        bool isSuccessor = c.predecessor != address(0);
+        bool stands = !isSuccessor || c.predecessor.code.length != 0;
+        _require(stands, "membership.predecessor", "has no code on this chain");
         _within(c.normalFee, Bounds.MINIMUM_FEE, Bounds.MAXIMUM_FEE, "membership.normal_fee");
         _within(c.proFee, Bounds.MINIMUM_FEE, Bounds.MAXIMUM_FEE, "membership.pro_fee");
         _within(c.rewardShare, 0, Bounds.BASIS_POINTS, "membership.reward_share");
@@ -241,7 +251,9 @@ library Configurations {
 
     function _checkPowers(Configuration memory c) private pure {
         _checkAccounts(c.guardians, "roles.guardian");
-        _checkAccounts(c.posters, "roles.poster");
+        // A feed may be the only poster.
+        if (c.feed == address(0)) _checkAccounts(c.posters, "roles.poster");
+        else _checkEach(c.posters, "roles.poster");
         _checkAccounts(c.spenders, "roles.spender");
         _checkAccounts(c.publishers, "roles.publisher");
         _checkAccounts(c.vetoers, "roles.vetoer");

@@ -35,6 +35,7 @@ library Formats {
         if (value == 0) return "0 s";
         if (value % 1 days == 0) return _plural(value / 1 days, "day");
         if (value % 1 hours == 0) return _plural(value / 1 hours, "hour");
+        if (value % 1 minutes == 0) return _plural(value / 1 minutes, "minute");
         return string.concat(vm.toString(value), " s");
     }
 

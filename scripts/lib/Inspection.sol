@@ -6,6 +6,7 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Vm} from "forge-std/Vm.sol";
+import {FeedPoster} from "../../contracts/FeedPoster.sol";
 import {Membership} from "../../contracts/Membership.sol";
 import {MembershipRegistry} from "../../contracts/MembershipRegistry.sol";
 import {RenewalLens} from "../../contracts/RenewalLens.sol";
@@ -38,7 +39,7 @@ library Inspections {
     {
         uint256 before = differences.count;
         for (uint256 i; i < Plans.PARTS; ++i) {
-            if (plan.addresses[i].code.length == 0) {
+            if (plan.has(Part(i)) && plan.addresses[i].code.length == 0) {
                 differences.add(
                     string.concat(Plans.nameOf(Part(i)), " has no code at ", vm.toString(plan.addresses[i]))
                 );
@@ -73,6 +74,10 @@ library Inspections {
         address registry = address(Staking(plan.at(Part.Staking)).registry());
         _compareAddress(registry, plan.at(Part.MembershipRegistry), "Staking: registry", differences);
         _inspectTokens(plan, differences);
+        if (c.feed == address(0)) return;
+        FeedPoster poster = FeedPoster(plan.at(Part.FeedPoster));
+        _compareAddress(address(poster.feed()), c.feed, "FeedPoster: feed", differences);
+        _compareAddress(address(poster.referencePrice()), price, "FeedPoster: price", differences);
     }
 
     function _inspectTokens(Plan memory plan, Findings memory differences) private view {
@@ -124,7 +129,7 @@ library Inspections {
         view
     {
         AccessManager manager = AccessManager(plan.at(Part.AccessManager));
-        Office[] memory offices = Powers.offices(c);
+        Office[] memory offices = Powers.offices(c, plan.at(Part.FeedPoster));
         for (uint256 i; i < offices.length; ++i) {
             Office memory office = offices[i];
             for (uint256 j; j < office.holders.length; ++j) {

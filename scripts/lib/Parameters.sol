@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
+import {FeedPoster} from "../../contracts/FeedPoster.sol";
 import {Membership} from "../../contracts/Membership.sol";
 import {MembershipRegistry} from "../../contracts/MembershipRegistry.sol";
 import {ReferencePrice} from "../../contracts/ReferencePrice.sol";
@@ -56,6 +57,7 @@ library Parameters {
     function list(Configuration memory c, address staking) internal pure returns (Parameter[] memory items) {
         List memory l = List(new Parameter[](CAPACITY), 0, c, staking);
         _price(l);
+        if (c.feed != address(0)) _feed(l);
         _membership(l);
         _staking(l);
         _pools(l);
@@ -132,6 +134,11 @@ library Parameters {
         _bound(l, Formats.time(Bounds.MINIMUM_PRICE_AGE), Formats.time(Bounds.MAXIMUM_PRICE_AGE), "setMaximumAge");
     }
 
+    function _feed(List memory l) private pure {
+        _add(l, Part.FeedPoster, "greatest age of a round", Formats.time(l.c.feedAge));
+        _bound(l, Formats.time(Bounds.MINIMUM_FEED_AGE), Formats.time(Bounds.MAXIMUM_FEED_AGE), "");
+    }
+
     function _membership(List memory l) private pure {
         Configuration memory c = l.c;
         Part part = Part.Membership;
@@ -199,6 +206,9 @@ library Parameters {
         values[i++] = Formats.amount(maximum);
         values[i++] = Formats.percent(price.maximumMove());
         values[i++] = Formats.time(price.maximumAge());
+        if (plan.has(Part.FeedPoster)) {
+            values[i++] = Formats.time(FeedPoster(plan.at(Part.FeedPoster)).maximumFeedAge());
+        }
         return i;
     }
 
@@ -261,7 +271,7 @@ library Parameters {
         Power[] memory powers = Powers.functions();
         for (uint256 i; i < powers.length; ++i) {
             if (powers[i].target != part || keccak256(bytes(powers[i].name)) != keccak256(bytes(setter))) continue;
-            Office[] memory offices = Powers.offices(c);
+            Office[] memory offices = Powers.offices(c, address(0));
             for (uint256 j; j < offices.length; ++j) {
                 if (offices[j].role == powers[i].role) {
                     return (offices[j].label, Formats.wait(offices[j].executionDelay));

@@ -4,6 +4,7 @@ pragma solidity 0.8.34;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {BTSc} from "../../contracts/BTSc.sol";
+import {FeedPoster} from "../../contracts/FeedPoster.sol";
 import {Membership} from "../../contracts/Membership.sol";
 import {MembershipRegistry} from "../../contracts/MembershipRegistry.sol";
 import {RenewalLens} from "../../contracts/RenewalLens.sol";
@@ -29,10 +30,12 @@ enum Part {
     StakingPool,
     Membership,
     RenewalLens,
+    FeedPoster,
     AccessManager
 }
 
 /// @notice Where each part will be, and what is sent to create it. The arrays are indexed by `Part`.
+/// @param addresses Zero for a part that this deployment does without.
 /// @param initCodes Empty for a part that exists before the deployment.
 struct Plan {
     bytes32 salt;
@@ -62,6 +65,8 @@ library Plans {
         _planStaking(plan, c);
         _planPools(plan, c);
         planMembership(plan, c);
+        if (c.feed == address(0)) return plan;
+        _put(plan, Part.FeedPoster, abi.encode(c.feed, at(plan, Part.ReferencePrice), c.feedAge));
     }
 
     /// @dev On its own, because a succession deploys a Membership with its lens and nothing else.
@@ -91,6 +96,10 @@ library Plans {
         return plan.addresses[uint256(part)];
     }
 
+    function has(Plan memory plan, Part part) internal pure returns (bool) {
+        return at(plan, part) != address(0);
+    }
+
     function nameOf(Part part) internal pure returns (string memory) {
         if (part == Part.BTSc) return "BTSc";
         if (part == Part.TimelockController) return "TimelockController";
@@ -102,6 +111,7 @@ library Plans {
         if (part == Part.StakingPool) return "StakingPool";
         if (part == Part.Membership) return "Membership";
         if (part == Part.RenewalLens) return "RenewalLens";
+        if (part == Part.FeedPoster) return "FeedPoster";
         return "AccessManager";
     }
 
@@ -117,14 +127,14 @@ library Plans {
         if (part == Part.StakingPool) return type(StakingPool).creationCode;
         if (part == Part.Membership) return type(Membership).creationCode;
         if (part == Part.RenewalLens) return type(RenewalLens).creationCode;
+        if (part == Part.FeedPoster) return type(FeedPoster).creationCode;
         return type(AccessManager).creationCode;
     }
 
     /// @dev Whether the AccessManager decides who may call what of it.
     function isManaged(Part part) internal pure returns (bool) {
-        return
-            part != Part.BTSc && part != Part.TimelockController && part != Part.RenewalLens
-                && part != Part.AccessManager;
+        if (part == Part.RenewalLens || part == Part.FeedPoster) return false;
+        return part != Part.BTSc && part != Part.TimelockController && part != Part.AccessManager;
     }
 
     function addressOf(bytes32 salt, bytes memory initCode) internal pure returns (address) {

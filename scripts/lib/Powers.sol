@@ -52,17 +52,27 @@ library Powers {
     }
 
     /// @dev The admin, role 0, is not among them: it is the timelock's, announced and delayed there.
-    function offices(Configuration memory c) internal pure returns (Office[] memory list) {
+    /// @param feedPoster One more poster; zero where there is none.
+    function offices(Configuration memory c, address feedPoster) internal pure returns (Office[] memory list) {
         uint32 delay = uint32(c.parametersDelay);
         uint32 grant = uint32(c.grantDelay);
         list = new Office[](6);
         list[0] = Office(Roles.PARAMETERS, "PARAMETERS", c.parameters, delay, grant, Roles.VETOER);
         // The guardian and the vetoer protect: a lost one must be replaced as fast as the timelock allows.
         list[1] = Office(Roles.GUARDIAN, "GUARDIAN", c.guardians, 0, 0, 0);
-        list[2] = Office(Roles.POSTER, "POSTER", c.posters, 0, grant, 0);
+        list[2] = Office(Roles.POSTER, "POSTER", _with(c.posters, feedPoster), 0, grant, 0);
         list[3] = Office(Roles.SPENDER, "SPENDER", c.spenders, 0, grant, 0);
         list[4] = Office(Roles.PUBLISHER, "PUBLISHER", c.publishers, 0, grant, 0);
         list[5] = Office(Roles.VETOER, "VETOER", c.vetoers, 0, 0, 0);
+    }
+
+    function _with(address[] memory accounts, address another) private pure returns (address[] memory all) {
+        if (another == address(0)) return accounts;
+        all = new address[](accounts.length + 1);
+        for (uint256 i; i < accounts.length; ++i) {
+            all[i] = accounts[i];
+        }
+        all[accounts.length] = another;
     }
 
     function labelOf(uint64 role) internal pure returns (string memory) {

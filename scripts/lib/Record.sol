@@ -88,6 +88,7 @@ library Records {
     function write(Record memory record, Plan memory plan, string memory file) internal {
         string memory list;
         for (uint256 i; i < Plans.PARTS; ++i) {
+            if (!plan.has(Part(i))) continue;
             list = string.concat(list, i == 0 ? "" : ",\n", _entry(record, plan, i));
         }
         string memory json = string.concat(
