@@ -19,10 +19,12 @@ import {StakingPool} from "../contracts/pools/StakingPool.sol";
 import {Configuration, Configurations} from "./lib/Configuration.sol";
 import {Costs} from "./lib/Costs.sol";
 import {Findings, FindingsList} from "./lib/Findings.sol";
+import {Formats} from "./lib/Formats.sol";
 import {Inspections} from "./lib/Inspection.sol";
 import {Part, Plan, Plans} from "./lib/Plan.sol";
 import {Office, Power, Powers} from "./lib/Powers.sol";
 import {Record, Records} from "./lib/Record.sol";
+import {Call, Successions} from "./lib/Succession.sol";
 
 /// @title Deploy
 /// @notice The only way to deploy: everything that scripts/config/<network>.toml describes, wired, with no power left to
@@ -35,6 +37,8 @@ import {Record, Records} from "./lib/Record.sol";
 /// Without --broadcast it is a dry run, which says what would be sent and what it would cost, and writes nothing.
 /// What died in the middle is resumed by running it again, by the same sender with the same configuration: each step
 /// looks at the chain first and sends only what is missing. Run again when it is finished, it sends nothing.
+/// Where [membership] predecessor names a Membership, its successor alone is deployed, and the calls that make it one are
+/// printed: they are others' to make.
 /// Addresses, blocks and constructor arguments go to scripts/deployments/<chain id>.json. Forge runs the script before it
 /// sends, so the file is there before the transactions are, and counts once forge has exited with 0.
 contract Deploy is Script {
@@ -75,6 +79,8 @@ contract Deploy is Script {
     error DeployerDiffers(address recorded, address deployer);
     /// @notice Contracts of this configuration exist, but the record, which says since when, is not of them.
     error RecordDiffers(string path, string remedy);
+    /// @notice The Membership to succeed is not the one of the record.
+    error PredecessorDiffers(address recorded, address configured);
 
     Step[] private _steps;
     string[] private _details;
@@ -84,12 +90,13 @@ contract Deploy is Script {
         Configuration memory c = Configurations.read(network);
         address deployer = _deployer();
         bool isBroadcast = vm.isContext(VmSafe.ForgeContext.ScriptBroadcast);
+        if (c.predecessor != address(0)) return _runSuccession(c, isBroadcast);
         Configurations.check(c, deployer);
         Plan memory plan = Plans.make(c, deployer);
         bool isFresh = _isFresh(plan);
         if (isBroadcast) _requireRecord(plan, isFresh);
         deploy(c);
-        if (isBroadcast && isFresh) Records.make(plan, network, start).write(plan, Records.path());
+        if (isBroadcast && isFresh) Records.make(plan, network, start).write(Records.path());
         _print(c, plan);
     }
 
@@ -108,6 +115,41 @@ contract Deploy is Script {
         vm.stopBroadcast();
         _readBack(plan, c);
         return _deployment(plan);
+    }
+
+    /// @notice Deploys the successor of a Membership that stands, with its lens. It has no power over anything and nobody
+    /// has any over it until the calls that are returned are made, by those who may, after their delays.
+    function deploySuccessor(Configuration memory c, Record memory record)
+        public
+        returns (Plan memory plan, Call[] memory calls)
+    {
+        Configurations.check(c, _deployer());
+        _requireFactory();
+        address recorded = record.addresses[uint256(Part.Membership)];
+        if (recorded != c.predecessor) revert PredecessorDiffers(recorded, c.predecessor);
+        plan = record.planOf();
+        Plans.planMembership(plan, c);
+        delete _steps;
+        delete _details;
+        vm.startBroadcast();
+        _create(plan, Part.Membership);
+        _create(plan, Part.RenewalLens);
+        vm.stopBroadcast();
+        calls = Successions.calls(plan, c);
+    }
+
+    /// @dev The record stays that of the deployment in force; the successor's takes its place when the succession is done.
+    function _runSuccession(Configuration memory c, bool isBroadcast) private {
+        Record memory record = Records.read();
+        (Plan memory plan, Call[] memory calls) = deploySuccessor(c, record);
+        if (isBroadcast) record.succeededBy(plan).write(Records.successorPath());
+        _print(c, plan);
+        for (uint256 i; i < calls.length; ++i) {
+            Call memory call = calls[i];
+            console2.log(string.concat(vm.toString(i + 1), ". ", Formats.wait(call.wait), ": ", call.what));
+            console2.log(string.concat("   from ", vm.toString(call.from), " to ", vm.toString(call.to)));
+            console2.log(string.concat("   data ", vm.toString(call.data)));
+        }
     }
 
     function _deployer() private returns (address deployer) {

@@ -3,7 +3,6 @@ pragma solidity 0.8.34;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-import {Vm} from "forge-std/Vm.sol";
 import {Membership} from "../contracts/Membership.sol";
 import {IGate} from "../contracts/interfaces/IGate.sol";
 import {IMembership} from "../contracts/interfaces/IMembership.sol";
@@ -19,6 +18,7 @@ import {Record, Records} from "../scripts/lib/Record.sol";
 import {Roles} from "../scripts/lib/Roles.sol";
 import {MockAggregator} from "./mocks/MockAggregator.sol";
 import {BaseTest} from "./BaseTest.sol";
+import {AuditOfRecordedLogs} from "./helpers/AuditOfRecordedLogs.sol";
 
 /// @dev A deployment as the script leaves it is in order; each thing that is altered afterwards is found, and named.
 /// Events come from what this test recorded; scripts/check-audit.mjs asks a real node for them.
@@ -487,36 +487,6 @@ contract AuditTest is BaseTest {
             if (vm.indexOf(report.table.list[i], what) == 0) found = true;
         }
         assertTrue(found, string.concat("not listed: ", what));
-    }
-}
-
-/// @dev Takes events from what forge has recorded instead of a node.
-contract AuditOfRecordedLogs is Audit {
-    bool private _isForgetful;
-    bool private _isCollected;
-    Vm.Log[] private _recorded;
-
-    function forget() external {
-        _isForgetful = true;
-    }
-
-    function _logs(address emitter, uint256, uint256) internal override returns (Log[] memory logs) {
-        if (!_isCollected) {
-            Vm.Log[] memory all = vm.getRecordedLogs();
-            for (uint256 i; i < all.length; ++i) {
-                _recorded.push(all[i]);
-            }
-            _isCollected = true;
-        }
-        if (_isForgetful) return logs;
-        uint256 count;
-        logs = new Log[](_recorded.length);
-        for (uint256 i; i < _recorded.length; ++i) {
-            if (_recorded[i].emitter == emitter) logs[count++] = Log(_recorded[i].topics, _recorded[i].data);
-        }
-        assembly ("memory-safe") {
-            mstore(logs, count)
-        }
     }
 }
 

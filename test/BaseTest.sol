@@ -154,9 +154,13 @@ abstract contract BaseTest is Test {
 
     /// @dev Deploys everything for a token whose supply the treasury holds (zero: our own); what stood before is left behind.
     function deployFor(address token_) internal {
-        vm.warp(START - DELAY);
         Configuration memory c = configuration();
         if (token_ != address(0)) (c.token, c.initialHolder) = (token_, address(0));
+        deployWith(c);
+    }
+
+    function deployWith(Configuration memory c) internal {
+        vm.warp(START - DELAY);
         Deploy.Deployment memory deployed = new Deploy().deploy(c);
         ++_deployments;
 

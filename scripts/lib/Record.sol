@@ -6,6 +6,7 @@ import {Vm} from "forge-std/Vm.sol";
 import {Part, Plan, Plans} from "./Plan.sol";
 
 /// @notice What scripts/deployments/<chain id>.json says. The arrays are indexed by `Part`.
+/// @param hashes Of what was sent to create each part: with the salt it makes the address. 0 for what existed before.
 /// @param start The last block before the deployment began: scanning from there misses nothing.
 /// @param openingBalances What each address held of BTSc at `start`: a mirror that counts transfers from there on has to
 /// begin with it.
@@ -17,6 +18,7 @@ struct Record {
     address[] addresses;
     uint256[] openingBalances;
     bytes[] arguments;
+    bytes32[] hashes;
 }
 
 /// @title Records
@@ -29,6 +31,11 @@ library Records {
 
     function path() internal view returns (string memory) {
         return string.concat("scripts/deployments/", vm.toString(block.chainid), ".json");
+    }
+
+    /// @dev Of a succession that is not done yet.
+    function successorPath() internal view returns (string memory) {
+        return string.concat("scripts/deployments/", vm.toString(block.chainid), ".successor.json");
     }
 
     function exists() internal view returns (bool) {
@@ -45,12 +52,14 @@ library Records {
         record.addresses = new address[](Plans.PARTS);
         record.openingBalances = new uint256[](Plans.PARTS);
         record.arguments = new bytes[](Plans.PARTS);
+        record.hashes = new bytes32[](Plans.PARTS);
         for (uint256 i; i < Plans.PARTS; ++i) {
             string memory key = string.concat(".contracts.", Plans.nameOf(Part(i)));
             if (!vm.keyExistsJson(json, key)) continue;
             record.addresses[i] = vm.parseJsonAddress(json, string.concat(key, ".address"));
             record.openingBalances[i] = vm.parseUint(vm.parseJsonString(json, string.concat(key, ".openingBalance")));
             record.arguments[i] = vm.parseJsonBytes(json, string.concat(key, ".constructorArguments"));
+            record.hashes[i] = vm.parseJsonBytes32(json, string.concat(key, ".initCodeHash"));
         }
     }
 
@@ -71,44 +80,58 @@ library Records {
     }
 
     function make(Plan memory plan, string memory network, uint256 start) internal view returns (Record memory record) {
-        record = Record(
-            network, plan.deployer, plan.salt, start, plan.addresses, new uint256[](Plans.PARTS), plan.arguments
-        );
+        uint256[] memory balances = new uint256[](Plans.PARTS);
+        bytes32[] memory hashes = new bytes32[](Plans.PARTS);
+        record = Record(network, plan.deployer, plan.salt, start, plan.addresses, balances, plan.arguments, hashes);
         IERC20 token = IERC20(plan.at(Part.BTSc));
         for (uint256 i; i < Plans.PARTS; ++i) {
-            record.openingBalances[i] = token.balanceOf(plan.addresses[i]);
+            balances[i] = token.balanceOf(plan.addresses[i]);
+            if (plan.initCodes[i].length != 0) hashes[i] = keccak256(plan.initCodes[i]);
         }
     }
 
     /// @dev The plan that was carried out, without what was sent.
-    function planOf(Record memory record) internal pure returns (Plan memory) {
-        return Plan(record.salt, record.deployer, record.addresses, record.arguments, new bytes[](Plans.PARTS));
+    function planOf(Record memory record) internal pure returns (Plan memory plan) {
+        plan = Plan(
+            record.salt, record.deployer, new address[](Plans.PARTS), new bytes[](Plans.PARTS), new bytes[](Plans.PARTS)
+        );
+        for (uint256 i; i < Plans.PARTS; ++i) {
+            (plan.addresses[i], plan.arguments[i]) = (record.addresses[i], record.arguments[i]);
+        }
     }
 
-    function write(Record memory record, Plan memory plan, string memory file) internal {
+    /// @dev What `plan` creates anew takes the place of what was there.
+    function succeededBy(Record memory record, Plan memory plan) internal pure returns (Record memory) {
+        for (uint256 i; i < Plans.PARTS; ++i) {
+            if (plan.initCodes[i].length == 0) continue;
+            record.addresses[i] = plan.addresses[i];
+            record.arguments[i] = plan.arguments[i];
+            record.hashes[i] = keccak256(plan.initCodes[i]);
+        }
+        return record;
+    }
+
+    function write(Record memory record, string memory file) internal {
         string memory list;
         for (uint256 i; i < Plans.PARTS; ++i) {
-            if (!plan.has(Part(i))) continue;
-            list = string.concat(list, i == 0 ? "" : ",\n", _entry(record, plan, i));
+            if (record.addresses[i] == address(0)) continue;
+            list = string.concat(list, i == 0 ? "" : ",\n", _entry(record, i));
         }
         string memory json = string.concat(
             string.concat('{\n  "chainId": ', vm.toString(block.chainid), ',\n  "network": "', record.network),
             string.concat('",\n  "block": ', vm.toString(record.start), ',\n  "deployer": "'),
-            string.concat(vm.toString(plan.deployer), '",\n  "salt": "', vm.toString(plan.salt)),
+            string.concat(vm.toString(record.deployer), '",\n  "salt": "', vm.toString(record.salt)),
             string.concat('",\n  "contracts": {\n', list, "\n  }\n}\n")
         );
         vm.writeFile(file, json);
     }
 
-    /// @dev The address is that of CREATE2 with the salt and the hash, or the contract existed before and has no hash.
-    function _entry(Record memory record, Plan memory plan, uint256 i) private pure returns (string memory) {
-        bytes memory initCode = plan.initCodes[i];
-        string memory hash = initCode.length == 0 ? "" : vm.toString(keccak256(initCode));
+    function _entry(Record memory record, uint256 i) private pure returns (string memory) {
         return string.concat(
             string.concat('    "', Plans.nameOf(Part(i)), '": {\n      "address": "', vm.toString(record.addresses[i])),
             string.concat('",\n      "block": ', vm.toString(record.start)),
             string.concat(',\n      "openingBalance": "', vm.toString(record.openingBalances[i])),
-            string.concat('",\n      "initCodeHash": "', hash),
+            string.concat('",\n      "initCodeHash": "', vm.toString(record.hashes[i])),
             string.concat('",\n      "constructorArguments": "', vm.toString(record.arguments[i]), '"\n    }')
         );
     }
