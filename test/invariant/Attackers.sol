@@ -38,6 +38,8 @@ abstract contract Attackers is World {
             abi.encodeCall(ISweepable.sweep, (token, address(uint160(uint256(keccak256(abi.encode(seed))))))),
             abi.encodeWithSelector(ISweepable.TokenNotSweepable.selector, token)
         );
+        // Of the transfer that was undone.
+        vm.getRecordedLogs();
     }
 
     /// @dev Somebody tries what only `victim` may do.
