@@ -307,10 +307,11 @@ contract Staking is IStaking, Gate, Sweepable, ReentrancyGuardTransient {
         _credit(credited);
     }
 
+    /// @dev No more than was asked for: a token that calls back could let a pool pay all stakers in between.
     function _receive(uint256 amount) private returns (uint256) {
         uint256 before = token.balanceOf(address(this));
         token.safeTransferFrom(msg.sender, address(this), amount);
-        return Math.saturatingSub(token.balanceOf(address(this)), before);
+        return Math.min(amount, Math.saturatingSub(token.balanceOf(address(this)), before));
     }
 
     /// @dev Makes `credited` principal of the caller, who is Pro, so that all of it accrues.

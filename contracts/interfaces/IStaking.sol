@@ -91,8 +91,8 @@ interface IStaking {
     /// @notice A parameter lies outside its immutable bounds.
     error ParameterOutOfBounds(uint256 value, uint256 minimum, uint256 maximum);
 
-    /// @notice Stakes `amount` of the caller, who must be Pro; what arrives is credited.
-    /// @return credited What arrived.
+    /// @notice Stakes `amount` of the caller, who must be Pro; what arrives of it is credited.
+    /// @return credited What arrived of it.
     function stake(uint256 amount) external returns (uint256 credited);
 
     /// @notice As `stake`, after handing the permit to the token (passed over when it fails).
