@@ -2,7 +2,9 @@
 pragma solidity 0.8.34;
 
 import {IStaking} from "../contracts/interfaces/IStaking.sol";
+import {IRewardPool} from "../contracts/interfaces/IRewardPool.sol";
 import {IStakingPool} from "../contracts/interfaces/IStakingPool.sol";
+import {Roles} from "../scripts/lib/Roles.sol";
 import {BaseTest} from "./BaseTest.sol";
 import {ReentrantToken} from "./mocks/ReentrantToken.sol";
 
@@ -30,6 +32,28 @@ contract AttacksReviewTest is BaseTest {
         assertEq(staking.totalStaked(), 100, "staked by all");
         assertEq(staking.surplus(), DUE, "for all stakers");
         assertEq(token.balanceOf(address(staking)), 100 + DUE, "held");
+    }
+
+    /// @dev In the middle of a claim the pool still holds what it has booked as paid already.
+    function test_Publish_InTheMiddleOfAClaim() public {
+        ReentrantToken reentrant = _deployReentrant();
+        vm.prank(address(timelock));
+        manager.grantRole(Roles.PUBLISHER, address(reentrant), 0);
+        travel(GRANT_DELAY);
+        send(treasury, address(rewardPool), EPOCH_CAP);
+        bytes32 root = rewardPool.leafOf(alice.addr, EPOCH_CAP);
+        vm.prank(publisher);
+        rewardPool.publish(root, EPOCH_CAP, root, "");
+        travel(EPOCH);
+
+        bytes memory more = abi.encodeCall(IRewardPool.publish, (root, 2 * EPOCH_CAP, root, ""));
+        reentrant.arm(address(rewardPool), more);
+        vm.prank(alice.addr);
+        assertEq(rewardPool.claim(alice.addr, EPOCH_CAP, new bytes32[](0)), EPOCH_CAP, "claimed");
+        assertTrue(reentrant.called(), "publication in between, tried");
+        assertFalse(reentrant.succeeded(), "publication in between");
+        assertEq(rewardPool.owed(), 0, "owed");
+        assertEq(token.balanceOf(address(rewardPool)), 0, "held");
     }
 
     function _deployReentrant() private returns (ReentrantToken reentrant) {

@@ -63,7 +63,11 @@ contract RewardPool is IRewardPool, Sweepable, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IRewardPool
-    function publish(bytes32 root, uint256 total, bytes32 leavesHash, string calldata uri) external restricted {
+    function publish(bytes32 root, uint256 total, bytes32 leavesHash, string calldata uri)
+        external
+        restricted
+        nonReentrant
+    {
         Published memory last = _last;
         if (_isPending(last)) revert StillPending(last.activeAt);
         uint256 epoch = currentEpoch();
