@@ -184,7 +184,7 @@ contract Staking is IStaking, Gate, Sweepable, ReentrancyGuardTransient {
         uint256 waiting = stream.left(time);
         // More than 72 bits of it can't be written down: what is beyond waits too.
         uint256 rate = Math.min((waiting + free) / rewardTime, type(uint72).max);
-        amount = rate * rewardTime - waiting;
+        amount = Math.saturatingSub(rate * rewardTime, waiting);
         if (free < minimum || amount == 0) revert FundingTooSmall(free, minimum);
 
         stream.rate = uint72(rate);

@@ -56,6 +56,26 @@ contract AttacksReviewTest is BaseTest {
         assertEq(token.balanceOf(address(rewardPool)), 0, "held");
     }
 
+    /// @dev Whoever funds too little is told how much it takes, at any point of a stream.
+    function testFuzz_Fund_TooLittle_IsRefusedByName(uint256 first, uint256 passed, uint256 more) public {
+        pay(alice.addr, alice.addr, PRO, MAXIMUM_PERIODS);
+        vm.prank(alice.addr);
+        staking.stake(1e18);
+        send(treasury, address(staking), bound(first, REWARD_TIME, 1_000_000e18));
+        staking.fund();
+        passed = bound(passed, 1, REWARD_TIME);
+        skip(passed);
+        bool isOver = passed == REWARD_TIME;
+        uint256 minimum = isOver ? REWARD_TIME : staking.rewardRate() * passed;
+        uint256 left = staking.surplus();
+        if (left >= minimum) return;
+        send(treasury, address(staking), bound(more, 0, minimum - left - 1));
+
+        uint256 free = staking.surplus();
+        vm.expectRevert(abi.encodeWithSelector(IStaking.FundingTooSmall.selector, free, minimum));
+        staking.fund();
+    }
+
     function _deployReentrant() private returns (ReentrantToken reentrant) {
         reentrant = new ReentrantToken(treasury, SUPPLY);
         deployFor(address(reentrant));
