@@ -119,13 +119,14 @@ library Parameters {
     function _price(List memory l) private pure {
         Configuration memory c = l.c;
         Part part = Part.ReferencePrice;
+        string memory lowest = string.concat(vm.toString(Bounds.MINIMUM_PRICE), " wei");
         string memory highest = "2^128 - 1 wei";
         _add(l, part, "price (BTSc per unit of reference currency)", Formats.amount(c.initialPrice));
         _bound(l, "the band's minimum", "the band's maximum", "post");
         _add(l, part, "minimum of the band", Formats.amount(c.bandMinimum));
-        _bound(l, "1 wei", highest, "setBand");
+        _bound(l, lowest, highest, "setBand");
         _add(l, part, "maximum of the band", Formats.amount(c.bandMaximum));
-        _bound(l, "1 wei", highest, "setBand");
+        _bound(l, lowest, highest, "setBand");
         _add(l, part, "largest move in 24 hours", Formats.percent(c.maximumMove));
         _bound(
             l, Formats.percent(Bounds.MINIMUM_PRICE_MOVE), Formats.percent(Bounds.MAXIMUM_PRICE_MOVE), "setMaximumMove"
