@@ -150,6 +150,7 @@ contract Deploy is Script {
             console2.log(string.concat("   from ", vm.toString(call.from), " to ", vm.toString(call.to)));
             console2.log(string.concat("   data ", vm.toString(call.data)));
         }
+        console2.log(string.concat("then ", Records.successorPath(), " takes the place of ", Records.path()));
     }
 
     function _deployer() private returns (address deployer) {
