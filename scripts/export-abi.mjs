@@ -18,6 +18,7 @@ const OPENZEPPELIN = "node_modules/@openzeppelin/contracts";
 const SOURCES = {
   AccessManager: `${OPENZEPPELIN}/access/manager/AccessManager.sol`,
   BTSc: "contracts/BTSc.sol",
+  FeedPoster: "contracts/FeedPoster.sol",
   Membership: "contracts/Membership.sol",
   MembershipRegistry: "contracts/MembershipRegistry.sol",
   OperationPool: "contracts/pools/OperationPool.sol",

@@ -20,6 +20,12 @@ macro_rules! contract {
 
 contract!(btsc, BTSc, "abi/BTSc.json", "The membership token (`IBTSc`).");
 contract!(
+    feed_poster,
+    FeedPoster,
+    "abi/FeedPoster.json",
+    "Posts the price that a feed has (`IFeedPoster`)."
+);
+contract!(
     reference_price,
     ReferencePrice,
     "abi/ReferencePrice.json",
@@ -64,6 +70,7 @@ contract!(
 );
 
 pub use btsc::BTSc;
+pub use feed_poster::FeedPoster;
 pub use membership::{IMembership, Membership};
 pub use membership_registry::MembershipRegistry;
 pub use operation_pool::OperationPool;

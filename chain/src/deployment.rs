@@ -14,6 +14,8 @@ pub struct Contracts {
     pub start: u64,
     pub btsc: Address,
     pub reference_price: Address,
+    /// None where no feed posts the price.
+    pub feed_poster: Option<Address>,
     pub membership: Address,
     pub membership_registry: Address,
     pub staking: Address,
@@ -57,6 +59,7 @@ struct Entries {
     #[serde(rename = "BTSc")]
     btsc: Entry,
     reference_price: Entry,
+    feed_poster: Option<Entry>,
     membership: Entry,
     membership_registry: Entry,
     staking: Entry,
@@ -89,16 +92,21 @@ impl Contracts {
     pub fn read(path: &Path) -> Result<Self, DeploymentError> {
         let shown = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|_| DeploymentError::Missing { path: shown.clone() })?;
-        let file: File = serde_json::from_str(&text).map_err(|error| DeploymentError::Malformed {
+        Self::parse(&text).map_err(|error| DeploymentError::Malformed {
             path: shown,
             why: error.to_string(),
-        })?;
+        })
+    }
+
+    fn parse(text: &str) -> serde_json::Result<Self> {
+        let file: File = serde_json::from_str(text)?;
         let contracts = file.contracts;
         Ok(Self {
             chain_id: file.chain_id,
             start: file.block,
             btsc: contracts.btsc.address,
             reference_price: contracts.reference_price.address,
+            feed_poster: contracts.feed_poster.map(|entry| entry.address),
             membership: contracts.membership.address,
             membership_registry: contracts.membership_registry.address,
             staking: contracts.staking.address,
@@ -114,8 +122,8 @@ impl Contracts {
     }
 
     /// All addresses whose events are mirrored, in a fixed order.
-    pub fn addresses(&self) -> [Address; 8] {
-        [
+    pub fn addresses(&self) -> Vec<Address> {
+        let always = [
             self.btsc,
             self.reference_price,
             self.membership,
@@ -124,11 +132,75 @@ impl Contracts {
             self.reward_pool,
             self.operation_pool,
             self.staking_pool,
-        ]
+        ];
+        always.into_iter().chain(self.feed_poster).collect()
     }
 
     /// The reward, operation and staking pool.
     pub fn pools(&self) -> [Address; 3] {
         [self.reward_pool, self.operation_pool, self.staking_pool]
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const ALWAYS: [&str; 8] = [
+        "BTSc",
+        "ReferencePrice",
+        "Membership",
+        "MembershipRegistry",
+        "Staking",
+        "RewardPool",
+        "OperationPool",
+        "StakingPool",
+    ];
+
+    /// A file with these contracts, at addresses 0x0101.., 0x0202.. and so on, and what is of no use here.
+    fn file(names: &[&str]) -> String {
+        let entry = |index: usize| {
+            json!({
+                "address": address(index),
+                "openingBalance": "7",
+                "initCodeHash": "0x",
+            })
+        };
+        let contracts: serde_json::Map<_, _> = names
+            .iter()
+            .enumerate()
+            .map(|(index, name)| ((*name).to_owned(), entry(index)))
+            .collect();
+        json!({ "chainId": 97, "block": 5, "network": "x", "contracts": contracts }).to_string()
+    }
+
+    fn address(index: usize) -> Address {
+        Address::repeat_byte(u8::try_from(index + 1).unwrap())
+    }
+
+    #[test]
+    fn every_contract_that_emits_events_is_mirrored() {
+        let contracts = Contracts::parse(&file(&ALWAYS)).unwrap();
+        let all: Vec<Address> = (0..ALWAYS.len()).map(address).collect();
+        assert_eq!(contracts.addresses(), all, "in a fixed order");
+        assert_eq!(contracts.pools(), [address(5), address(6), address(7)]);
+        assert_eq!(contracts.opening_balances, [U256::from(7); 3]);
+        assert_eq!((contracts.chain_id, contracts.start), (97, 5));
+    }
+
+    #[test]
+    fn a_feed_poster_is_mirrored_where_there_is_one() {
+        let names = [ALWAYS.as_slice(), &["FeedPoster", "RenewalLens"]].concat();
+        let contracts = Contracts::parse(&file(&names)).unwrap();
+        assert_eq!(contracts.addresses().last(), Some(&address(8)));
+        assert_eq!(contracts.addresses().len(), 9, "a lens emits nothing");
+    }
+
+    #[test]
+    fn a_file_without_a_contract_is_refused() {
+        let error = Contracts::parse(&file(&ALWAYS[..7])).unwrap_err().to_string();
+        assert!(error.contains("StakingPool"), "it says which is missing: {error}");
     }
 }

@@ -4,6 +4,7 @@ use alloy_primitives::{Address, B256, LogData};
 use alloy_rpc_types_eth::Log;
 use alloy_sol_types::SolEventInterface;
 use bindings::btsc::BTSc::BTScEvents;
+use bindings::feed_poster::FeedPoster::FeedPosterEvents;
 use bindings::membership::Membership::MembershipEvents;
 use bindings::membership_registry::MembershipRegistry::MembershipRegistryEvents;
 use bindings::operation_pool::OperationPool::OperationPoolEvents;
@@ -20,6 +21,7 @@ use chain::Contracts;
 pub enum Event {
     BTSc(BTScEvents),
     ReferencePrice(ReferencePriceEvents),
+    FeedPoster(FeedPosterEvents),
     Membership(MembershipEvents),
     MembershipRegistry(MembershipRegistryEvents),
     Staking(StakingEvents),
@@ -98,6 +100,8 @@ fn event_of(contracts: &Contracts, contract: Address, data: &LogData) -> Option<
         BTScEvents::decode_raw_log(topics, bytes).map(Event::BTSc)
     } else if contract == contracts.reference_price {
         ReferencePriceEvents::decode_raw_log(topics, bytes).map(Event::ReferencePrice)
+    } else if Some(contract) == contracts.feed_poster {
+        FeedPosterEvents::decode_raw_log(topics, bytes).map(Event::FeedPoster)
     } else if contract == contracts.membership {
         MembershipEvents::decode_raw_log(topics, bytes).map(Event::Membership)
     } else if contract == contracts.membership_registry {

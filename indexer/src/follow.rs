@@ -91,7 +91,7 @@ pub async fn run(config: Config, stop: CancellationToken) -> Result<(), Error> {
     };
     let deployment = Deployment {
         chain_id: config.contracts.chain_id,
-        contracts: config.contracts.addresses().to_vec(),
+        contracts: config.contracts.addresses(),
         start: config.contracts.start,
     };
     let (mut writer, stored) = Writer::open(&config.database_url, deployment).await?;

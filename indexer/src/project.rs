@@ -3,6 +3,7 @@
 use crate::decode::{Event, Located};
 use alloy_primitives::{Address, I256, U256};
 use bindings::btsc::BTSc::BTScEvents;
+use bindings::feed_poster::FeedPoster::FeedPosterEvents;
 use bindings::membership::Membership::MembershipEvents;
 use bindings::membership_registry::MembershipRegistry::MembershipRegistryEvents;
 use bindings::operation_pool::OperationPool::OperationPoolEvents;
@@ -12,9 +13,9 @@ use bindings::staking::Staking::StakingEvents;
 use bindings::staking_pool::StakingPool::StakingPoolEvents;
 use serde_json::{Value, json};
 use store::rows::{
-    Accrual, Key, Mandate, MandateCharge, MandateEnd, Membership, Parameter, Payment, PoolChange, Price, RegistryEntry,
-    Release, ReleasePart, RewardClaim, RewardFunding, RewardSet, RewardVeto, Rows, Spending, Stake, StakingClaim,
-    Sweep, Total, UnstakeRequest, UsedNonce, Withdrawal,
+    Accrual, FeedPrice, Key, Mandate, MandateCharge, MandateEnd, Membership, Parameter, Payment, PoolChange, Price,
+    RegistryEntry, Release, ReleasePart, RewardClaim, RewardFunding, RewardSet, RewardVeto, Rows, Spending, Stake,
+    StakingClaim, Sweep, Total, UnstakeRequest, UsedNonce, Withdrawal,
 };
 
 /// The rows that `events` add, in their order. `pools` are the reward, operation and staking pool.
@@ -31,6 +32,7 @@ pub fn project(pools: &[Address; 3], events: &[Located]) -> Rows {
         match &located.event {
             Event::BTSc(event) => token(&mut rows, &at, pools, event),
             Event::ReferencePrice(event) => reference_price(&mut rows, &at, event),
+            Event::FeedPoster(event) => feed_poster(&mut rows, &at, event),
             Event::Membership(event) => membership(&mut rows, &at, event),
             Event::MembershipRegistry(event) => membership_registry(&mut rows, &at, event),
             Event::Staking(event) => staking(&mut rows, &at, event),
@@ -147,6 +149,18 @@ fn reference_price(rows: &mut Rows, at: &At, event: &ReferencePriceEvents) {
         ReferencePriceEvents::AuthorityUpdated(e) => {
             rows.parameters.push(at.parameter("authority", json!(e.authority)));
         }
+    }
+}
+
+fn feed_poster(rows: &mut Rows, at: &At, event: &FeedPosterEvents) {
+    match event {
+        FeedPosterEvents::FeedPricePosted(e) => rows.feed_prices.push(FeedPrice {
+            key: at.key,
+            round_id: e.roundId.to(),
+            answer: e.answer,
+            feed_price: e.feedPrice,
+            price: e.price,
+        }),
     }
 }
 

@@ -23,6 +23,7 @@ pub struct Rows {
     pub totals: Vec<Total>,
     pub pool_changes: Vec<PoolChange>,
     pub prices: Vec<Price>,
+    pub feed_prices: Vec<FeedPrice>,
     pub spendings: Vec<Spending>,
     pub releases: Vec<Release>,
     pub release_payments: Vec<ReleasePart>,
@@ -176,6 +177,13 @@ rows! {
     Price {
         #[serde(serialize_with = "decimal")] price: U256,
         posted_at: u64,
+    }
+    /// `chain.feed_prices`
+    FeedPrice {
+        #[serde(serialize_with = "decimal")] round_id: U256,
+        #[serde(serialize_with = "signed_decimal")] answer: I256,
+        #[serde(serialize_with = "decimal")] feed_price: U256,
+        #[serde(serialize_with = "decimal")] price: U256,
     }
     /// `chain.spendings`
     Spending {

@@ -338,6 +338,7 @@ async fn remove_above(tx: &mut Transaction<'_, Postgres>, fork: u64) -> Result<B
         "totals",
         "pool_balances",
         "prices",
+        "feed_prices",
         "spendings",
         "releases",
         "release_payments",
@@ -383,6 +384,7 @@ async fn insert_rows(tx: &mut Transaction<'_, Postgres>, rows: &Rows) -> Result<
         "accruals" rows.accruals;
         "totals" rows.totals;
         "prices" rows.prices;
+        "feed_prices" rows.feed_prices;
         "spendings" rows.spendings;
         "releases" rows.releases;
         "release_payments" rows.release_payments;

@@ -71,6 +71,12 @@ fn binding_contracts() -> Vec<Binding> {
         ),
         binding!(bindings::BTSc, BTScCalls, BTScErrors, BTScEvents),
         binding!(
+            bindings::FeedPoster,
+            FeedPosterCalls,
+            FeedPosterErrors,
+            FeedPosterEvents
+        ),
+        binding!(
             bindings::Membership,
             MembershipCalls,
             MembershipErrors,

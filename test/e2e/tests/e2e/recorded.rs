@@ -1,8 +1,9 @@
 //! Every event of the mirrored contracts, as a real deployment emitted it, becomes rows that the database takes.
 
-use alloy_primitives::{Address, B256, Log, LogData, U256};
+use alloy_primitives::{Address, B256, I256, Log, LogData, U256, Uint};
 use alloy_sol_types::SolEvent;
 use bindings::btsc::BTSc::BTScEvents;
+use bindings::feed_poster::FeedPoster::{FeedPosterEvents, FeedPricePosted};
 use bindings::membership::Membership::MembershipEvents;
 use bindings::membership_registry::MembershipRegistry::MembershipRegistryEvents;
 use bindings::operation_pool::OperationPool::OperationPoolEvents;
@@ -19,8 +20,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::{BlockRef, Deployment, Span, Writer};
 
 const RECORDING: &str = include_str!("../../../abi-parity/recorded/logs.json");
-/// Never emitted here: the domains are fixed when the contracts are made, and our token refuses no recipient.
-const NEVER: [&str; 2] = ["EIP712DomainChanged()", "RecipientRefused(uint256,address,uint256)"];
+/// The local deployment has no feed.
+const FEED_POSTER: Address = Address::repeat_byte(0xfe);
+/// Never emitted here: the domains are fixed when the contracts are made, our token refuses no recipient, and there is no
+/// feed.
+const NEVER: [&str; 3] = [
+    "EIP712DomainChanged()",
+    "RecipientRefused(uint256,address,uint256)",
+    "FeedPricePosted(uint80,int256,uint256,uint256)",
+];
 
 #[tokio::test]
 async fn every_event_becomes_rows_that_the_database_takes() {
@@ -31,19 +39,26 @@ async fn every_event_becomes_rows_that_the_database_takes() {
         account: Address::ZERO,
         amount: U256::MAX,
     };
-    let refused = Log {
-        address: contracts.staking_pool,
-        data: refused.encode_log_data(),
+    let fed = FeedPricePosted {
+        roundId: Uint::MAX,
+        answer: I256::MAX,
+        feedPrice: U256::MAX,
+        price: U256::ZERO,
     };
+    let rare = [
+        (contracts.staking_pool, refused.encode_log_data()),
+        (FEED_POSTER, fed.encode_log_data()),
+    ]
+    .map(|(address, data)| Log { address, data });
     let recorded = logs(&recording).map(log_of);
-    let events = events_of(recorded.chain([refused]), &contracts);
+    let events = events_of(recorded.chain(rare), &contracts);
     let rows = project(&contracts.pools(), &events);
 
     let world = World::start_without_services().await;
     let urls = world.database("recorded").await;
     let deployment = Deployment {
         chain_id: contracts.chain_id,
-        contracts: contracts.addresses().to_vec(),
+        contracts: contracts.addresses(),
         start: contracts.start,
     };
     let (mut writer, _) = Writer::open(&urls.indexer, deployment).await.unwrap();
@@ -94,6 +109,7 @@ fn the_recording_has_every_event_of_every_mirrored_contract() {
     }
     let mut unseen = unseen![
         BTSc BTScEvents,
+        FeedPoster FeedPosterEvents,
         Membership MembershipEvents,
         MembershipRegistry MembershipRegistryEvents,
         OperationPool OperationPoolEvents,
@@ -144,6 +160,7 @@ fn contracts_of(recording: &Value) -> Contracts {
         start: 1,
         btsc: at("BTSc"),
         reference_price: at("ReferencePrice"),
+        feed_poster: Some(FEED_POSTER),
         membership: at("Membership"),
         membership_registry: at("MembershipRegistry"),
         staking: at("Staking"),
