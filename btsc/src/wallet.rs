@@ -354,6 +354,8 @@ fn node_error(error: &alloy_transport::TransportError) -> WalletError {
 fn explain(data: &[u8]) -> String {
     if let Ok(error) = Membership::MembershipErrors::abi_decode(data) {
         format!("{error:?}")
+    } else if let Ok(error) = ReferencePrice::ReferencePriceErrors::abi_decode(data) {
+        format!("{error:?}")
     } else if let Ok(error) = Staking::StakingErrors::abi_decode(data) {
         format!("{error:?}")
     } else if let Ok(error) = BTSc::BTScErrors::abi_decode(data) {

@@ -189,6 +189,20 @@ async fn a_stop_saves_the_last_block_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn saves_at_the_same_time_wait_for_each_other() {
+    let dir = tempfile::tempdir().expect("directory");
+    let state = StateDir::open(dir.path()).expect("state");
+    let anvil = Anvil::start(&options(), &state).await.expect("start");
+    for _ in 0..20 {
+        let (one, two, three) = tokio::join!(anvil.save(), anvil.save(), anvil.save());
+        one.and(two).and(three).expect("each of them is on disk");
+    }
+    drop(anvil);
+    let anvil = Anvil::start(&options(), &state).await.expect("start again");
+    assert!(anvil.loaded() && anvil.notices().is_empty(), "{:?}", anvil.notices());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_torn_copy_is_said_and_the_one_before_loaded() {
     let dir = tempfile::tempdir().expect("directory");
     let state = StateDir::open(dir.path()).expect("state");

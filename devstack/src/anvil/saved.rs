@@ -10,17 +10,29 @@ use serde::de::IgnoredAny;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// The copies of one chain.
 #[derive(Debug, Clone)]
 pub(super) struct SavedChain {
     dir: PathBuf,
+    saving: Arc<Mutex<()>>,
 }
 
 impl SavedChain {
     pub(super) fn new(dir: PathBuf) -> Result<Self> {
         state::private_dir(&dir)?;
-        Ok(Self { dir })
+        Ok(Self {
+            dir,
+            saving: Arc::default(),
+        })
+    }
+
+    /// The right to save, from before the dump until it is stored: saves that overlap would take each other's draft, and
+    /// the older dump could be stored last.
+    pub(super) async fn turn(&self) -> OwnedMutexGuard<()> {
+        self.saving.clone().lock_owned().await
     }
 
     fn current(&self) -> PathBuf {

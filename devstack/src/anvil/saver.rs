@@ -148,9 +148,15 @@ async fn holds_transactions(rpc: &Rpc, last: Option<Tip>, tip: Tip) -> Result<bo
 
 /// Saves the chain as it is now.
 pub(super) async fn save(rpc: &Rpc, chain: &SavedChain) -> Result<()> {
+    let turn = chain.turn().await;
     let dump: String = rpc.call("anvil_dumpState", json!([])).await?;
     let chain = chain.clone();
-    let stored = spawn_blocking(move || chain.store(&dump)).await;
+    let store = move || {
+        let stored = chain.store(&dump);
+        drop(turn);
+        stored
+    };
+    let stored = spawn_blocking(store).await;
     stored.map_err(|error| Error::io("save the chain")(std::io::Error::other(error)))?
 }
 
