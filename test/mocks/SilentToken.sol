@@ -5,9 +5,10 @@ pragma solidity 0.8.34;
 /// doing anything: WETH's phantom permit and USDT's missing return values in one.
 contract SilentToken {
     uint8 public constant decimals = 18;
-    uint256 public totalSupply;
+    // In the order of OpenZeppelin's ERC20, so that UpgradeableToken can become this one.
     mapping(address account => uint256) public balanceOf;
     mapping(address owner => mapping(address spender => uint256)) public allowance;
+    uint256 public totalSupply;
 
     constructor(address holder, uint256 supply) {
         totalSupply = supply;
