@@ -13,14 +13,13 @@ abstract contract Sweepable is ISweepable, AccessManaged {
     /// @inheritdoc ISweepable
     function sweep(IERC20 mistaken, address recipient) external restricted returns (uint256 amount) {
         IERC20 held = _heldToken();
+        if (address(mistaken) == address(held)) revert TokenNotSweepable(address(mistaken));
         uint256 before = _balanceOf(held);
         amount = mistaken.balanceOf(address(this));
         emit Swept(address(mistaken), recipient, amount);
         mistaken.safeTransfer(recipient, amount);
-        // Compared by what is left, not by address alone: some tokens answer at two.
-        if (address(mistaken) == address(held) || _balanceOf(held) < before) {
-            revert TokenNotSweepable(address(mistaken));
-        }
+        // Some tokens answer at two addresses.
+        if (_balanceOf(held) < before) revert TokenNotSweepable(address(mistaken));
     }
 
     /// @dev The token that this contract is there to hold; zero if it holds none.
