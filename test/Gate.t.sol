@@ -11,8 +11,8 @@ import {MembershipBaseTest} from "./helpers/MembershipBaseTest.sol";
 import {PlainToken} from "./mocks/PlainToken.sol";
 import {ReentrantToken} from "./mocks/ReentrantToken.sol";
 
-/// @dev Membership and Staking, which take members in and can be shut. Alice is Pro by a mandate, has staked and asked a
-/// part back, and has rewards.
+/// @dev Membership and Staking, which take members in and can be shut. Alice is Pro by a mandate, has staked and asked
+/// a part back, and has rewards.
 contract GateTest is MembershipBaseTest {
     uint256 private constant STAKE = 1000e18;
     uint256 private constant MISTAKE = 500e18;

@@ -6,8 +6,8 @@ import {IMembership} from "../contracts/interfaces/IMembership.sol";
 import {IReferencePrice} from "../contracts/interfaces/IReferencePrice.sol";
 import {MembershipBaseTest} from "./helpers/MembershipBaseTest.sol";
 
-/// @dev Time in which nobody could pay is nobody's fault: the renewal window is longer by as much. Alice's Pro ends at END,
-/// and her mandate was opened at START.
+/// @dev Time in which nobody could pay is nobody's fault: the renewal window is longer by as much. Alice's Pro ends at
+/// END, and her mandate was opened at START.
 contract MembershipOutageTest is MembershipBaseTest {
     uint40 private constant END = START + PERIOD;
     uint40 private constant PLAIN = END + RENEWAL_WINDOW;
