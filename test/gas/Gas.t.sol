@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
+import {FeedPoster} from "../../contracts/FeedPoster.sol";
 import {IMembership} from "../../contracts/interfaces/IMembership.sol";
 import {IOperationPool} from "../../contracts/interfaces/IOperationPool.sol";
+import {Roles} from "../../scripts/lib/Roles.sol";
 import {BaseTest} from "../BaseTest.sol";
 import {MerkleTree} from "../helpers/MerkleTree.sol";
+import {MockAggregator} from "../mocks/MockAggregator.sol";
 
 /// @dev What a whole transaction costs (`isolate = true`): base fee of 21,000 and calldata included, refunds deducted, as a
 /// receipt would say. Everything is measured for the second one who does it: Bob was there before, so the totals and the
@@ -237,6 +240,13 @@ contract GasTest is BaseTest {
         travel(CHALLENGE);
         _claim(alice, 0, 300e18);
         vm.snapshotGasLastCall(POOLS, "claim a contribution reward of 1,024, again");
+        travel(EPOCH);
+        _publish(400e18);
+        travel(CHALLENGE);
+        bytes32[] memory proof = MerkleTree.proof(_leaves(400e18), 0);
+        vm.prank(relayer);
+        rewardPool.claimFor(alice.addr, 400e18, proof);
+        vm.snapshotGasLastCall(POOLS, "claim a contribution reward of 1,024 for somebody");
     }
 
     function test_Gas_Veto() public {
@@ -276,6 +286,24 @@ contract GasTest is BaseTest {
         vm.prank(poster);
         referencePrice.post(PRICE);
         vm.snapshotGasLastCall(POOLS, "post a price once a day");
+        skip(uint256(MAXIMUM_AGE) + 1 days);
+        vm.prank(poster);
+        referencePrice.post(PRICE);
+        vm.snapshotGasLastCall(POOLS, "post a price that was stale");
+    }
+
+    function test_Gas_PostOfAFeed() public {
+        MockAggregator feed = new MockAggregator(8);
+        FeedPoster feedPoster = new FeedPoster(feed, referencePrice, 1 days);
+        vm.prank(address(timelock));
+        manager.grantRole(Roles.POSTER, address(feedPoster), 0);
+        for (uint256 i; i < 30; ++i) {
+            travel(1 days);
+        }
+        skip(1 days);
+        feed.answer(0.41e8);
+        feedPoster.post();
+        vm.snapshotGasLastCall(POOLS, "post the price of a feed once a day");
     }
 
     // ------------------------------------------------------------------ helpers

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
+import {Arrays} from "@openzeppelin/contracts/utils/Arrays.sol";
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 
 /// @dev Plain and slow, and the same tree as OpenZeppelin's merkle-tree builds of the same leaves: they are sorted, and lie
@@ -30,14 +31,10 @@ library MerkleTree {
 
     function _build(bytes32[] memory leaves) private pure returns (bytes32[] memory tree) {
         uint256 count = leaves.length;
+        bytes32[] memory sorted = Arrays.sort(Arrays.slice(leaves, 0));
         tree = new bytes32[](2 * count - 1);
-        // Insertion, from the last place on: the lowest is there.
         for (uint256 i; i < count; ++i) {
-            uint256 place = tree.length - 1 - i;
-            for (; place != tree.length - 1 && tree[place + 1] > leaves[i]; ++place) {
-                tree[place] = tree[place + 1];
-            }
-            tree[place] = leaves[i];
+            tree[tree.length - 1 - i] = sorted[i];
         }
         for (uint256 i = count - 1; i != 0; --i) {
             tree[i - 1] = Hashes.commutativeKeccak256(tree[2 * i - 1], tree[2 * i]);
