@@ -4,6 +4,7 @@ pragma solidity 0.8.34;
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Staking} from "../contracts/Staking.sol";
+import {IMembership} from "../contracts/interfaces/IMembership.sol";
 import {IStaking} from "../contracts/interfaces/IStaking.sol";
 import {IStakingPool} from "../contracts/interfaces/IStakingPool.sol";
 import {StakingBaseTest} from "./helpers/StakingBaseTest.sol";
@@ -204,15 +205,42 @@ contract StakingFundTest is StakingBaseTest {
 
     // ------------------------------------------------------------------ limits
 
-    function test_Fund_RevertWhen_TheRateDoesNotFit() public {
+    /// @dev Nobody blocks the next stream by sending too much: what is beyond waits.
+    function test_Fund_WhenTheRateDoesNotFit() public {
         startAgainWith(address(new PlainToken(treasury, type(uint160).max)));
         uint256 most = uint256(type(uint72).max);
-        donate((most + 1) * REWARD_TIME);
-        vm.expectRevert(abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 72, most + 1));
-        staking.fund();
-        vm.prank(address(staking));
-        token.transfer(treasury, 1);
+        stake(alice.addr, 1000);
+        donate(3 * most * REWARD_TIME);
         fundAndAssert(most * REWARD_TIME, most);
+        expectFundRevert(2 * most * REWARD_TIME, REWARD_TIME);
+        skip(1);
+        fundAndAssert(most, most);
+        skip(REWARD_TIME);
+        fundAndAssert(most * REWARD_TIME, most);
+        assertEq(staking.surplus(), most * (REWARD_TIME - 1), "what waits");
+        claimAndAssert(alice.addr, alice.addr, most * (REWARD_TIME + 1));
+    }
+
+    /// @dev More than 1,600 streams of the fastest kind, of which nobody claims anything.
+    function test_Fund_RevertWhen_TheRewardsOwedDoNotFit() public {
+        startAgainWith(address(new PlainToken(treasury, type(uint160).max)));
+        staking = new Staking(address(manager), token, registry, 90 days, COOLDOWN, new IStaking.Level[](0));
+        uint256 most = uint256(type(uint72).max) * 90 days;
+        vm.mockCall(address(membership), abi.encodeCall(IMembership.tierOf, (alice.addr)), abi.encode(PRO));
+        approve(alice.addr, address(staking), 1);
+        stake(alice.addr, 1);
+        uint256 count = type(uint104).max / most;
+        donate((count + 1) * most);
+        for (uint256 i; i < count; ++i) {
+            staking.fund();
+            skip(90 days);
+        }
+        vm.expectRevert(
+            abi.encodeWithSelector(SafeCast.SafeCastOverflowedUintDowncast.selector, 104, (count + 1) * most)
+        );
+        staking.fund();
+        claimAndAssert(alice.addr, alice.addr, count * most);
+        assertEq(staking.fund(), most, "funded later");
     }
 
     // ------------------------------------------------------------------ always possible
