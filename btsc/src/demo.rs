@@ -104,9 +104,9 @@ impl Demo {
         let mandate = self.member.mandate(wish, expiry).await?;
         let allowance = mandate.maxAmount * U256::from(mandate.periods);
         println!(
-            "\n2. It signs a mandate (EIP-712) for Pro, {PERIODS} periods at most: a period for at most {} units of reference\n   \
-             currency and at most {} BTSc; and an allowance of {} BTSc (EIP-2612). Another account submits both and pays\n   \
-             the gas. The first period is charged at once, each further one by whoever calls `renew` when it is due.",
+            "\n2. It signs a mandate (EIP-712) for up to {PERIODS} periods of Pro, each for at most {} units of reference\n   \
+             currency and at most {} BTSc,\n   and an allowance of {} BTSc (EIP-2612). Another account submits both and\n   \
+             pays the gas. The first period is charged at once, each further one when it is due and anyone calls `renew`.",
             format_ether(mandate.maxCost),
             format_ether(mandate.maxAmount),
             format_ether(allowance),
