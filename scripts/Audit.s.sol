@@ -5,6 +5,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {Script} from "forge-std/Script.sol";
 import {console2} from "forge-std/console2.sol";
 import {Vm} from "forge-std/Vm.sol";
@@ -403,7 +404,27 @@ contract Audit is Script {
             if (powers[i].selector != selector || !_is(plan, powers[i].target, target)) continue;
             return (string.concat(_nameOf(plan, target), ".", powers[i].name), powers[i].role);
         }
-        return (string.concat(_nameOf(plan, target), ".", vm.toString(abi.encodePacked(selector))), 0);
+        string memory functionName = target == plan.at(Part.AccessManager)
+            ? _managerFunction(selector)
+            : vm.toString(abi.encodePacked(selector));
+        return (string.concat(_nameOf(plan, target), ".", functionName), 0);
+    }
+
+    /// @dev What an admin announces.
+    function _managerFunction(bytes4 selector) private pure returns (string memory) {
+        if (selector == IAccessManager.grantRole.selector) return "grantRole";
+        if (selector == IAccessManager.revokeRole.selector) return "revokeRole";
+        if (selector == IAccessManager.setRoleAdmin.selector) return "setRoleAdmin";
+        if (selector == IAccessManager.setRoleGuardian.selector) return "setRoleGuardian";
+        if (selector == IAccessManager.setGrantDelay.selector) return "setGrantDelay";
+        if (selector == IAccessManager.setTargetFunctionRole.selector) return "setTargetFunctionRole";
+        if (selector == IAccessManager.setTargetAdminDelay.selector) return "setTargetAdminDelay";
+        if (selector == IAccessManager.setTargetClosed.selector) return "setTargetClosed";
+        if (selector == IAccessManager.updateAuthority.selector) return "updateAuthority";
+        if (selector == IAccessManager.schedule.selector) return "schedule";
+        if (selector == IAccessManager.execute.selector) return "execute";
+        if (selector == Multicall.multicall.selector) return "multicall";
+        return vm.toString(abi.encodePacked(selector));
     }
 
     function _nameOf(Plan memory plan, address target) private view returns (string memory) {

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// Rehearses a deployment against a real node: begun and killed, resumed, run again, audited, confirmed days later, altered
-// and found out. test/DeployResume.t.sol and test/Audit.t.sol show each case; this shows that the commands work.
+// Rehearses a deployment against a real node: begun and killed, resumed, run again, audited, confirmed days later, its
+// Membership succeeded, a power altered and found out. test/DeployResume.t.sol and test/Audit.t.sol show each case; this shows that the commands work.
 //
 //   node scripts/check-audit.mjs
 import { spawn } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createSocket } from "node:net";
 import path from "node:path";
@@ -15,6 +15,7 @@ const CHAIN = 31338;
 const NETWORK = "rehearsal";
 const CONFIGURATION = path.join(ROOT, `scripts/config/${NETWORK}.toml`);
 const RECORD = path.join(ROOT, `scripts/deployments/${CHAIN}.json`);
+const SUCCESSOR = RECORD.replace(".json", ".successor.json");
 const DEPLOYER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 const SOMEBODY = "0x23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f";
 const CREATIONS_BEFORE_DEATH = 5;
@@ -130,6 +131,10 @@ async function rehearse(url) {
 
   result = await deploy(url, SOMEBODY);
   expect(result.status !== 0 && result.output.includes("DeployerDiffers"), "somebody else can't resume it", result.output);
+  renameSync(RECORD, `${RECORD}.aside`);
+  result = await deploy(url);
+  expect(result.status !== 0 && result.output.includes("RecordDiffers"), "nor anybody without the record", result.output);
+  renameSync(`${RECORD}.aside`, RECORD);
   result = await deploy(url);
   expect(result.status === 0, "the deployer resumes it", result.output);
   expect(count(result.output, /^ *exists /gm) === CREATIONS_BEFORE_DEATH, "what was there is left", result.output);
@@ -163,16 +168,51 @@ async function rehearse(url) {
   result = await audit(url, "confirm(string)");
   expect(result.status === 0 && result.output.includes("confirmed"), "and passes after five days", result.output);
 
+  await succeed(url, record);
+
   // grantRole(uint64,address,uint32) of SPENDER to somebody, as the timelock may.
   const words = [4, SOMEBODY, 0].map((word) => BigInt(word).toString(16).padStart(64, "0"));
-  const timelock = record.contracts.TimelockController.address;
-  await rpc(url, "anvil_setBalance", timelock, "0xde0b6b3a7640000");
-  await rpc(url, "anvil_impersonateAccount", timelock);
   const to = record.contracts.AccessManager.address;
-  await rpc(url, "eth_sendTransaction", { from: timelock, to, data: `0x25c471a0${words.join("")}` });
+  await send(url, record.contracts.TimelockController.address, to, `0x25c471a0${words.join("")}`);
   result = await audit(url);
   expect(result.status !== 0, "a power that was altered fails the audit", result.output);
   expect(result.output.includes(`SPENDER: ${SOMEBODY} will hold it from`), "and is named", result.output);
+}
+
+/** A new Membership: deployed by the script, then made the successor by the calls that it prints. */
+async function succeed(url, record) {
+  const before = record.contracts.Membership.address;
+  configure((text) => text.replace('predecessor = ""', `predecessor = "${before}"`));
+  let result = await deploy(url);
+  expect(result.status === 0, "a successor is deployed", result.output);
+  expect(count(result.output, /^ *create /gm) === 2, "with its lens and nothing else", result.output);
+  const calls = [...result.output.matchAll(/^ *\d\. (at once|(\d+) days): .*\n *from (0x\w+) to (0x\w+)\n *data (0x\w+)/gm)];
+  expect(calls.length === 6, "and the calls are printed that make it one", result.output);
+  result = await audit(url);
+  expect(result.status !== 0, "before them it is no part of the deployment", result.output);
+  for (const [, , days, from, to, data] of calls) {
+    await rpc(url, "evm_increaseTime", Number(days ?? 0) * 24 * 60 * 60);
+    await send(url, from, to, data);
+  }
+  renameSync(SUCCESSOR, RECORD);
+  result = await audit(url);
+  expect(result.status === 0, "after them the audit passes", result.output);
+  expect(readFileSync(RECORD, "utf8").includes(before) === false, "for the successor");
+}
+
+async function send(url, from, to, data) {
+  await rpc(url, "anvil_setBalance", from, "0xde0b6b3a7640000");
+  await rpc(url, "anvil_impersonateAccount", from);
+  const hash = await rpc(url, "eth_sendTransaction", { from, to, data });
+  let receipt;
+  await until("a transaction is mined", 10, async () => (receipt = await rpc(url, "eth_getTransactionReceipt", hash)));
+  if (receipt.status !== "0x1") throw new ToolError(`refused: ${from} calls ${to} with ${data}`);
+}
+
+/** Writes what local.toml says, for this chain, and changed by `change`. */
+function configure(change = (text) => text) {
+  const local = readFileSync(path.join(ROOT, "scripts/config/local.toml"), "utf8");
+  writeFileSync(CONFIGURATION, change(local.replace("chain_id = 31337", `chain_id = ${CHAIN}`)));
 }
 
 async function gasUsed(url) {
@@ -186,15 +226,15 @@ async function gasUsed(url) {
 
 command(async () => {
   mkdir("target/check-audit");
-  const local = readFileSync(path.join(ROOT, "scripts/config/local.toml"), "utf8");
+  const leftovers = [CONFIGURATION, RECORD, `${RECORD}.aside`, SUCCESSOR];
+  const clean = () => leftovers.forEach((file) => rmSync(file, { force: true }));
+  clean();
   const node = await startNode();
   try {
-    writeFileSync(CONFIGURATION, local.replace("chain_id = 31337", `chain_id = ${CHAIN}`));
-    rmSync(RECORD, { force: true });
+    configure();
     await rehearse(node.url);
   } finally {
     node.child.kill("SIGKILL");
-    rmSync(CONFIGURATION, { force: true });
-    rmSync(RECORD, { force: true });
+    clean();
   }
 });

@@ -283,7 +283,7 @@ contract AuditTest is BaseTest {
         bytes memory change = _assignment(address(staking), IGate.pause.selector, Roles.SPENDER);
         vm.prank(address(timelock));
         manager.schedule(address(manager), change, 0);
-        _assertDiffers("AccessManager.0x08d6122d, data 0x");
+        _assertDiffers(": AccessManager.setTargetFunctionRole, data 0x08d6122d");
     }
 
     function test_Audit_WhenAScheduledChangeWasCancelledMadeOrForgotten() public {
@@ -306,7 +306,13 @@ contract AuditTest is BaseTest {
         bytes memory change = abi.encodeCall(IAccessManager.grantRole, (Roles.POSTER, stranger, 0));
         vm.prank(admin);
         timelock.schedule(address(manager), 0, change, 0, 0, DELAY);
-        _assertDiffers("TimelockController: scheduled for ");
+        _assertDiffers(
+            string.concat(
+                "TimelockController: scheduled for ",
+                vm.toString(START + DELAY),
+                ": AccessManager.grantRole, data 0x25c471a0"
+            )
+        );
     }
 
     function test_Audit_WhenTheTimelocksActWasCancelled() public {
