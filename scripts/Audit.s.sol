@@ -22,15 +22,16 @@ import {Office, Power, Powers} from "./lib/Powers.sol";
 import {Record, Records} from "./lib/Record.sol";
 
 /// @title Audit
-/// @notice Reads a live deployment, prints every power that anyone holds or has pending, and fails when anything differs
-/// from scripts/lib/Powers.sol and scripts/config/<network>.toml: a holder, a delay, a function's role, an authority, code.
+/// @notice Reads a live deployment, prints every power that anyone holds or has pending, and fails when anything
+/// differs from scripts/lib/Powers.sol and scripts/config/<network>.toml: a holder, a delay, a function's role, an
+/// authority, code.
 /// @dev forge script scripts/Audit.s.sol --sig 'run(string)' <network> --rpc-url <url>
 /// Some days after a deployment, once delays that were set late must be in force:
 /// forge script scripts/Audit.s.sol --sig 'confirm(string)' <network> --rpc-url <url>
 /// Holders and functions that the configuration does not name are found in the events since the deployment, so the node
 /// must have them all; where it limits the range of a query, smaller ranges are asked for.
-/// A parameter that was changed within its bounds since, a pause and a retirement are notes, not failures: the roles are
-/// there for that. A change of powers that is merely scheduled is a failure.
+/// A parameter that was changed within its bounds since, a pause and a retirement are notes, not failures: the roles
+/// are there for that. A change of powers that is merely scheduled is a failure.
 contract Audit is Script {
     using Delays for Delay;
     using FindingsList for Findings;

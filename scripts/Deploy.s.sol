@@ -27,8 +27,8 @@ import {Record, Records} from "./lib/Record.sol";
 import {Call, Successions} from "./lib/Succession.sol";
 
 /// @title Deploy
-/// @notice The only way to deploy: everything that scripts/config/<network>.toml describes, wired, with no power left to
-/// the deployer.
+/// @notice The only way to deploy: everything that scripts/config/<network>.toml describes, wired, with no power left
+/// to the deployer.
 /// @dev forge script scripts/Deploy.s.sol --sig 'run(string)' <network> --rpc-url <url> --slow --broadcast
 /// and, to sign, on the local chain: --unlocked --sender 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266,
 /// elsewhere: --account <keystore> --sender <its address>, or --ledger --sender <its address>.
@@ -37,10 +37,10 @@ import {Call, Successions} from "./lib/Succession.sol";
 /// Without --broadcast it is a dry run, which says what would be sent and what it would cost, and writes nothing.
 /// What died in the middle is resumed by running it again, by the same sender with the same configuration: each step
 /// looks at the chain first and sends only what is missing. Run again when it is finished, it sends nothing.
-/// Where [membership] predecessor names a Membership, its successor alone is deployed, and the calls that make it one are
-/// printed: they are others' to make.
-/// Addresses, blocks and constructor arguments go to scripts/deployments/<chain id>.json. Forge runs the script before it
-/// sends, so the file is there before the transactions are, and counts once forge has exited with 0.
+/// Where [membership] predecessor names a Membership, its successor alone is deployed, and the calls that make it one
+/// are printed: they are others' to make.
+/// Addresses, blocks and constructor arguments go to scripts/deployments/<chain id>.json. Forge runs the script before
+/// it sends, so the file is there before the transactions are, and counts once forge has exited with 0.
 contract Deploy is Script {
     using FindingsList for Findings;
     using Plans for Plan;
@@ -75,7 +75,8 @@ contract Deploy is Script {
     error ManagerInOtherHands(address manager, string remedy);
     /// @notice What the chain says after the deployment is not what the configuration says.
     error DeploymentDiffers(string[] differences);
-    /// @notice The record is of a deployment by somebody else: another deployer means other addresses, not a resumption.
+    /// @notice The record is of a deployment by somebody else: another deployer means other addresses, not a
+    /// resumption.
     error DeployerDiffers(address recorded, address deployer);
     /// @notice Contracts of this configuration exist, but the record, which says since when, is not of them.
     error RecordDiffers(string path, string remedy);
@@ -117,8 +118,8 @@ contract Deploy is Script {
         return _deployment(plan);
     }
 
-    /// @notice Deploys the successor of a Membership that stands, with its lens. It has no power over anything and nobody
-    /// has any over it until the calls that are returned are made, by those who may, after their delays.
+    /// @notice Deploys the successor of a Membership that stands, with its lens. It has no power over anything and
+    /// nobody has any over it until the calls that are returned are made, by those who may, after their delays.
     function deploySuccessor(Configuration memory c, Record memory record)
         public
         returns (Plan memory plan, Call[] memory calls)
@@ -138,7 +139,8 @@ contract Deploy is Script {
         calls = Successions.calls(plan, c);
     }
 
-    /// @dev The record stays that of the deployment in force; the successor's takes its place when the succession is done.
+    /// @dev The record stays that of the deployment in force; the successor's takes its place when the succession is
+    /// done.
     function _runSuccession(Configuration memory c, bool isBroadcast) private {
         Record memory record = Records.read();
         (Plan memory plan, Call[] memory calls) = deploySuccessor(c, record);
@@ -210,8 +212,8 @@ contract Deploy is Script {
         if (at.code.length == 0) revert CreationFailed(name, at);
     }
 
-    /// @dev All of the wiring is one transaction, whose last call is the deployer's giving up: there is no state in between,
-    /// and the deployer has power for no longer than it takes to send it.
+    /// @dev All of the wiring is one transaction, whose last call is the deployer's giving up: there is no state in
+    /// between, and the deployer has power for no longer than it takes to send it.
     function _handOver(Plan memory plan, Configuration memory c) private {
         AccessManager manager = AccessManager(plan.at(Part.AccessManager));
         (bool isAdmin,) = manager.hasRole(0, plan.deployer);
@@ -291,8 +293,8 @@ contract Deploy is Script {
         return count;
     }
 
-    /// @dev Delays that are set here come into force late, after the AccessManager's setback of five days: Audit's `confirm`
-    /// says when they have. Until then the timelock's own delay is all there is.
+    /// @dev Delays that are set here come into force late, after the AccessManager's setback of five days: Audit's
+    /// `confirm` says when they have. Until then the timelock's own delay is all there is.
     function _wireRoles(Plan memory plan, Configuration memory c, bytes[] memory calls, uint256 count)
         private
         returns (uint256)

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Rehearses a deployment against a real node: begun and killed, resumed, run again, audited, confirmed days later, its
-// Membership succeeded, a power altered and found out. test/DeployResume.t.sol and test/Audit.t.sol show each case; this shows that the commands work.
+// Membership succeeded, a power altered and found out. test/DeployResume.t.sol and test/Audit.t.sol show each case; this
+// shows that the commands work.
 //
 //   node scripts/check-audit.mjs
 import { spawn } from "node:child_process";
@@ -71,7 +72,8 @@ async function startStingyNode(url) {
     response.setHeader("content-type", "application/json");
     if (method === "eth_getLogs" && params[0].toBlock - params[0].fromBlock >= RANGE_MAX) {
       ++refused;
-      response.end(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32005, message: "block range is too large" } }));
+      const error = { code: -32005, message: "block range is too large" };
+      response.end(JSON.stringify({ jsonrpc: "2.0", id, error }));
       return;
     }
     const answer = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
@@ -81,23 +83,23 @@ async function startStingyNode(url) {
   return { server, url: `http://127.0.0.1:${server.address().port}`, refused: () => refused };
 }
 
-const script = (file, signature, url, ...more) => [
-  ["script", `scripts/${file}.s.sol`, "--sig", signature, "--rpc-url", url, "--slow", "--non-interactive", "--no-proxy", ...more],
-  NETWORK,
-].flat();
+function script(file, signature, url, ...more) {
+  const common = ["--rpc-url", url, "--slow", "--non-interactive", "--no-proxy"];
+  return ["script", `scripts/${file}.s.sol`, "--sig", signature, ...common, ...more, NETWORK];
+}
 
 const ENVIRONMENT = { FOUNDRY_BROADCAST: path.join(ROOT, "target/check-audit/broadcast"), NO_COLOR: "1" };
 
-const deploy = (url, sender = DEPLOYER) =>
-  run(forge(), script("Deploy", "run(string)", url, "--broadcast", "--unlocked", "--sender", sender), { env: ENVIRONMENT });
-const dryRun = (url) => run(forge(), script("Deploy", "run(string)", url, "--sender", DEPLOYER), { env: ENVIRONMENT });
-const audit = (url, signature = "run(string)") => run(forge(), script("Audit", signature, url), { env: ENVIRONMENT });
+const deployment = (url, sender) => script("Deploy", "run(string)", url, "--broadcast", "--unlocked", "--sender", sender);
+const forged = (args) => run(forge(), args, { env: ENVIRONMENT });
+const deploy = (url, sender = DEPLOYER) => forged(deployment(url, sender));
+const dryRun = (url) => forged(script("Deploy", "run(string)", url, "--sender", DEPLOYER));
+const audit = (url, signature = "run(string)") => forged(script("Audit", signature, url));
 
 /** Kills a run that waits for the receipt of the transaction after the fifth. */
 async function dieInTheMiddle(url) {
   await rpc(url, "evm_setAutomine", false);
-  const args = script("Deploy", "run(string)", url, "--broadcast", "--unlocked", "--sender", DEPLOYER);
-  const child = spawn(forge(), args, { cwd: ROOT, env: environment(ENVIRONMENT), stdio: "ignore" });
+  const child = spawn(forge(), deployment(url, DEPLOYER), { cwd: ROOT, env: environment(ENVIRONMENT), stdio: "ignore" });
   const pending = async () => Number((await rpc(url, "txpool_status")).pending) === 1;
   try {
     for (let sent = 0; sent < CREATIONS_BEFORE_DEATH; ++sent) {
@@ -112,6 +114,7 @@ async function dieInTheMiddle(url) {
   await rpc(url, "evm_setAutomine", true);
 }
 
+const fails = ({ status, output }, why) => status !== 0 && output.includes(why);
 const count = (output, pattern) => (output.match(pattern) ?? []).length;
 
 async function rehearse(url) {
@@ -130,10 +133,10 @@ async function rehearse(url) {
   expect(Number(died) === CREATIONS_BEFORE_DEATH, `a run died after ${CREATIONS_BEFORE_DEATH} creations`);
 
   result = await deploy(url, SOMEBODY);
-  expect(result.status !== 0 && result.output.includes("DeployerDiffers"), "somebody else can't resume it", result.output);
+  expect(fails(result, "DeployerDiffers"), "somebody else can't resume it", result.output);
   renameSync(RECORD, `${RECORD}.aside`);
   result = await deploy(url);
-  expect(result.status !== 0 && result.output.includes("RecordDiffers"), "nor anybody without the record", result.output);
+  expect(fails(result, "RecordDiffers"), "nor anybody without the record", result.output);
   renameSync(`${RECORD}.aside`, RECORD);
   result = await deploy(url);
   expect(result.status === 0, "the deployer resumes it", result.output);
@@ -162,7 +165,7 @@ async function rehearse(url) {
   }
 
   result = await audit(url, "confirm(string)");
-  expect(result.status !== 0 && result.output.includes("comes into force only"), "confirm fails at once", result.output);
+  expect(fails(result, "comes into force only"), "confirm fails at once", result.output);
   await rpc(url, "evm_increaseTime", FIVE_DAYS_S);
   await rpc(url, "evm_mine");
   result = await audit(url, "confirm(string)");
@@ -186,7 +189,8 @@ async function succeed(url, record) {
   let result = await deploy(url);
   expect(result.status === 0, "a successor is deployed", result.output);
   expect(count(result.output, /^ *create /gm) === 2, "with its lens and nothing else", result.output);
-  const calls = [...result.output.matchAll(/^ *\d\. (at once|(\d+) days): .*\n *from (0x\w+) to (0x\w+)\n *data (0x\w+)/gm)];
+  const printed = /^ *\d\. (at once|(\d+) days): .*\n *from (0x\w+) to (0x\w+)\n *data (0x\w+)/gm;
+  const calls = [...result.output.matchAll(printed)];
   expect(calls.length === 6, "and the calls are printed that make it one", result.output);
   result = await audit(url);
   expect(result.status !== 0, "before them it is no part of the deployment", result.output);

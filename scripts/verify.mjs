@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// Proves, without any node or explorer, that a recorded deployment is this source: compiles it by the pinned solc, adds the
-// recorded constructor arguments, and compares the CREATE2 address of that with the recorded address. (That there is code at
-// the address, and who has power over it, is what scripts/Audit.s.sol says.)
+// Proves, without any node or explorer, that a recorded deployment is this source: compiles it by the pinned solc, adds
+// the recorded constructor arguments, and compares the CREATE2 address of that with the recorded address. (That there is
+// code at the address, and who has power over it, is what scripts/Audit.s.sol says.)
 //
 //   node scripts/verify.mjs --chain 56                      proves
-//   node scripts/verify.mjs --chain 56 --input DIRECTORY    also writes standard JSON input, which explorers' forms take
+//   node scripts/verify.mjs --chain 56 --input DIRECTORY    also writes the standard JSON input that explorers take
 //   node scripts/verify.mjs --chain 56 --commands           prints the commands that send it to an explorer instead
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -16,7 +16,7 @@ const FACTORY = "4e59b44847b379578588920ca78fbf26c0b4956c";
 /** @returns {Array<{name, address, initCodeHash, constructorArguments}>} without what existed before: it has no hash */
 function readRecord(chain) {
   const file = `scripts/deployments/${chain}.json`;
-  if (!existsSync(path.join(ROOT, file))) throw new ToolError(`${file} is missing: nothing was deployed to chain ${chain}`);
+  if (!existsSync(path.join(ROOT, file))) throw new ToolError(`${file} is missing: nothing was deployed there`);
   const { salt, contracts } = JSON.parse(readFileSync(path.join(ROOT, file), "utf8"));
   const created = Object.entries(contracts).filter(([, { initCodeHash }]) => !/^0x0*$/.test(initCodeHash));
   return { salt, created: created.map(([name, entry]) => ({ name, ...entry })) };
@@ -32,7 +32,8 @@ function readMetadata(name) {
 function standardInput(metadatas) {
   const { compilationTarget, ...settings } = metadatas[0].settings;
   const names = metadatas.flatMap(({ sources }) => Object.keys(sources));
-  const sources = Object.fromEntries(names.map((name) => [name, { content: readFileSync(path.join(ROOT, name), "utf8") }]));
+  const read = (name) => ({ content: readFileSync(path.join(ROOT, name), "utf8") });
+  const sources = Object.fromEntries(names.map((name) => [name, read(name)]));
   return {
     language: "Solidity",
     sources,
@@ -73,7 +74,8 @@ command(async (args) => {
   if (commands) {
     for (const [i, { name, address, constructorArguments }] of record.created.entries()) {
       const [file] = Object.keys(metadatas[i].settings.compilationTarget);
-      console.log(`forge verify-contract --chain ${chain} --watch --constructor-args ${constructorArguments} ${address} ${file}:${name}`);
+      const verify = `forge verify-contract --chain ${chain} --watch --constructor-args ${constructorArguments}`;
+      console.log(`${verify} ${address} ${file}:${name}`);
     }
     return;
   }
@@ -83,6 +85,7 @@ command(async (args) => {
   for (const [i, { name, constructorArguments }] of record.created.entries()) {
     const file = path.join(input, `${name}.json`);
     writeFileSync(path.resolve(ROOT, file), JSON.stringify(standardInput([metadatas[i]])));
-    console.log(`${file}, compiler ${metadatas[i].compiler.version}, constructor arguments ${constructorArguments.slice(2)}`);
+    const { version } = metadatas[i].compiler;
+    console.log(`${file}, compiler ${version}, constructor arguments ${constructorArguments.slice(2)}`);
   }
 });

@@ -14,7 +14,8 @@ import {Roles} from "../scripts/lib/Roles.sol";
 import {BaseTest} from "./BaseTest.sol";
 
 /// @dev Deployments that begin where another one ended. Whoever sends the creations (a run that died, or a stranger who
-/// saw them) makes no difference, so a stranger sends them here. A run that is killed for real: scripts/check-audit.mjs.
+/// saw them) makes no difference, so a stranger sends them here. A run that is killed for real:
+/// scripts/check-audit.mjs.
 contract DeployResumeTest is BaseTest {
     using Plans for Plan;
 

@@ -145,8 +145,8 @@ contract SuccessionTest is BaseTest {
 
     // ------------------------------------------------------------------ acts of the rehearsal
 
-    /// @dev Alice is Pro for a year and stakes; Bob is Normal for half a year, with a month of Pro waiting as a gift; Carol is Pro
-    /// for two months and stakes. Income reaches the stakers.
+    /// @dev Alice is Pro for a year and stakes; Bob is Normal for half a year, with a month of Pro waiting as a gift;
+    /// Carol is Pro for two months and stakes. Income reaches the stakers.
     function _liveWithTheFirst() private {
         pay(alice.addr, alice.addr, PRO, 12);
         pay(bob.addr, bob.addr, NORMAL, 6);
@@ -314,7 +314,8 @@ contract SuccessionTest is BaseTest {
         staking.claim(account);
     }
 
-    /// @dev What stays is what can't be divided: less than a wei for each staker, and of the funds less than a wei per second.
+    /// @dev What stays is what can't be divided: less than a wei for each staker, and of the funds less than a wei per
+    /// second.
     function _assertNothingIsStuck() private view {
         assertEq(staking.totalStaked(), 0, "principal");
         assertEq(staking.totalUnstaking(), 0, "principal asked back");

@@ -14,8 +14,9 @@ struct Delay {
 
 /// @title Delays
 /// @notice The delays that the AccessManager changes late, with what is pending: it has no function that says so.
-/// @dev Read from the storage of OpenZeppelin's AccessManager 5.7, which package.json pins: `_targets` is slot 0, `_roles`
-/// slot 1, and in both structs the delay lies in the slot after the mapping. Tests compare with the public getters.
+/// @dev Read from the storage of OpenZeppelin's AccessManager 5.7, which package.json pins: `_targets` is slot 0,
+/// `_roles` slot 1, and in both structs the delay lies in the slot after the mapping. Tests compare with the public
+/// getters.
 library Delays {
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint256 private constant TARGETS = 0;

@@ -23,8 +23,8 @@ interface IHolder {
 
 /// @title Inspections
 /// @notice Compares a deployment with its configuration by reading its state: code, wiring, roles, delays, registry.
-/// @dev What the configuration does not name (another holder, another function) can't be found in state: Audit.s.sol looks
-/// for it in the events.
+/// @dev What the configuration does not name (another holder, another function) can't be found in state: Audit.s.sol
+/// looks for it in the events.
 library Inspections {
     using Delays for Delay;
     using FindingsList for Findings;

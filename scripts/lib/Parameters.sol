@@ -35,8 +35,8 @@ struct Parameter {
 }
 
 /// @title Parameters
-/// @notice Every parameter with its default, its bounds, who changes it and how fast: SECURITY.md's table and what Audit
-/// compares.
+/// @notice Every parameter with its default, its bounds, who changes it and how fast: SECURITY.md's table and what
+/// Audit compares.
 library Parameters {
     using Plans for Plan;
 

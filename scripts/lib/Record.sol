@@ -8,8 +8,8 @@ import {Part, Plan, Plans} from "./Plan.sol";
 /// @notice What scripts/deployments/<chain id>.json says. The arrays are indexed by `Part`.
 /// @param hashes Of what was sent to create each part: with the salt it makes the address. 0 for what existed before.
 /// @param start The last block before the deployment began: scanning from there misses nothing.
-/// @param openingBalances What each address held of BTSc at `start`: a mirror that counts transfers from there on has to
-/// begin with it.
+/// @param openingBalances What each address held of BTSc at `start`: a mirror that counts transfers from there on has
+/// to begin with it.
 struct Record {
     string network;
     address deployer;

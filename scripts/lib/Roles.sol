@@ -2,7 +2,7 @@
 pragma solidity 0.8.34;
 
 /// @title Roles
-/// @notice The roles of the AccessManager. What each may call is in Deploy.s.sol, who holds it in scripts/config.
+/// @notice The roles of the AccessManager. What each may call is in Powers.sol, who holds it in scripts/config.
 /// @dev Role 0 is the AccessManager's own admin, held by the TimelockController alone.
 library Roles {
     /// @dev Parameters within their immutable bounds, and ending a pause; after a delay.

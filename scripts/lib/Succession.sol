@@ -21,8 +21,8 @@ struct Call {
 
 /// @title Successions
 /// @notice What has to be called, by whom and when, so that a new Membership takes over: its powers, its entry in the
-/// registry, and, once that decides, the predecessor's retirement. Until then time is bought at the predecessor; from then
-/// on at the successor, which honours what was paid.
+/// registry, and, once that decides, the predecessor's retirement. Until then time is bought at the predecessor; from
+/// then on at the successor, which honours what was paid.
 library Successions {
     using Plans for Plan;
 
