@@ -26,7 +26,7 @@ contract Membership is IMembership, Gate, Sweepable, ReentrancyGuardTransient, E
     using Accounts for Accounts.Book;
     using BitMaps for BitMaps.BitMap;
     using MembershipMath for MembershipMath.State;
-    using Outages for Outages.Outage;
+    using Outages for Outages.History;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
@@ -78,7 +78,7 @@ contract Membership is IMembership, Gate, Sweepable, ReentrancyGuardTransient, E
     mapping(address account => BitMaps.BitMap) private _nonces;
     mapping(address payer => mapping(uint256 nonce => MandateState)) private _mandates;
     uint40 private _pausedAt;
-    Outages.Outage private _lastPause;
+    Outages.History private _pauses;
 
     constructor(
         address authority,
@@ -293,10 +293,12 @@ contract Membership is IMembership, Gate, Sweepable, ReentrancyGuardTransient, E
         _requireForSale(mandate.beneficiary, mandate.tier);
         if (mandate.periods == 0) revert PeriodsOutOfRange(0, type(uint16).max);
         MandateState memory made = _mandates[mandate.payer][mandate.nonce];
+        bytes32 digest = hashMandate(mandate);
+        // Somebody may have opened it already, without the permit.
+        if (made.fingerprint == bytes20(digest) && !made.ended) return 0;
         if (made.fingerprint != 0 || _nonces[mandate.payer].get(mandate.nonce)) {
             revert NonceAlreadyUsed(mandate.payer, mandate.nonce);
         }
-        bytes32 digest = hashMandate(mandate);
         if (msg.sender != mandate.payer) _requireSignature(mandate.payer, digest, signature);
 
         made.fingerprint = bytes20(digest);
@@ -387,12 +389,13 @@ contract Membership is IMembership, Gate, Sweepable, ReentrancyGuardTransient, E
         quoted.amount = Math.mulDiv(quoted.cost, quoted.price, UNIT, Math.Rounding.Ceil);
     }
 
-    /// @dev How long after `end` a renewal takes up where it ended. Outages matter only once the plain window is over.
+    /// @dev How long after `end` a renewal takes up where it ended, as far as is known: outages until now make it longer, so
+    /// that a window is over once seven days have passed in which one could pay. They matter only after the plain window.
     function _windowAfter(uint40 end, uint40 time) private view returns (uint40) {
         if (end == 0 || time <= end + renewalWindow) return renewalWindow;
-        // A pause that lasts counts too, or a mandate would be said to have lapsed that is due once the pause is over.
-        Outages.Outage memory pauses = paused() ? _lastPause.add(_pausedAt, time) : _lastPause;
-        return renewalWindow + pauses.prolongation(end) + referencePrice.outageAfter(end);
+        uint40 pauseStart = uint40(Math.max(_pausedAt, end));
+        uint40 lasting = paused() && pauseStart < time ? time - pauseStart : 0;
+        return renewalWindow + _pauses.secondsSince(end) + lasting + referencePrice.outageAfter(end);
     }
 
     /// @dev When the mandate may be charged next, if ever: the first second and the last.
@@ -535,7 +538,7 @@ contract Membership is IMembership, Gate, Sweepable, ReentrancyGuardTransient, E
 
     function _unpause() internal override {
         super._unpause();
-        _lastPause = _lastPause.add(_pausedAt, uint40(block.timestamp));
+        _pauses.add(_pausedAt, uint40(block.timestamp));
     }
 
     /// @dev Nothing rests here, BTSc neither.

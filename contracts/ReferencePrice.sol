@@ -10,7 +10,7 @@ import {Outages} from "./libraries/Outages.sol";
 
 /// @title ReferencePrice
 contract ReferencePrice is IReferencePrice, AccessManaged {
-    using Outages for Outages.Outage;
+    using Outages for Outages.History;
     using SafeCast for uint256;
 
     /// @dev Everything a payment needs, in one slot. `posts` counts the posts before this one that bind the next.
@@ -41,7 +41,7 @@ contract ReferencePrice is IReferencePrice, AccessManaged {
     Latest private _latest;
     Band private _band;
     /// @dev When the price was stale, without the spell that is not over.
-    Outages.Outage private _outage;
+    Outages.History private _outages;
     /// @dev The posts before the latest, as a ring.
     Post[EARLIER_POSTS] private _earlier;
 
@@ -68,7 +68,7 @@ contract ReferencePrice is IReferencePrice, AccessManaged {
         (uint256 minimum, uint256 maximum) = _allowedRange(latest, limits, time);
         if (newPrice < minimum || newPrice > maximum) revert PriceMovedTooFar(newPrice, minimum, maximum);
 
-        if (_isStale(latest, time)) _outage = _outageUntil(latest, time);
+        if (_isStale(latest, time)) _outages.add(_staleFrom(latest), time);
         _earlier[latest.posts % EARLIER_POSTS] = Post(latest.price, latest.postedAt);
         latest.price = newPrice.toUint128();
         latest.postedAt = time;
@@ -114,7 +114,9 @@ contract ReferencePrice is IReferencePrice, AccessManaged {
 
     /// @inheritdoc IReferencePrice
     function outageAfter(uint40 from) external view returns (uint40) {
-        return _outageUntil(_latest, uint40(block.timestamp)).prolongation(from);
+        uint40 time = uint40(block.timestamp);
+        uint40 start = uint40(Math.max(_staleFrom(_latest), from));
+        return _outages.secondsSince(from) + (start < time ? time - start : 0);
     }
 
     /// @inheritdoc IReferencePrice
@@ -158,11 +160,10 @@ contract ReferencePrice is IReferencePrice, AccessManaged {
         _requireWithin(age, Bounds.MINIMUM_PRICE_AGE, Bounds.MAXIMUM_PRICE_AGE);
         Latest memory latest = _latest;
         uint40 time = uint40(block.timestamp);
-        Outages.Outage memory outage = _outageUntil(latest, time);
+        uint40 start = uint40(Math.min(_staleFrom(latest), time));
         latest.maximumAge = age;
 
-        if (outage.end != time && _isStale(latest, time)) outage = outage.add(time, time);
-        _outage = outage;
+        if (start < time || _isStale(latest, time)) _outages.add(start, time);
         _latest = latest;
         emit MaximumAgeChanged(age);
     }
@@ -187,12 +188,9 @@ contract ReferencePrice is IReferencePrice, AccessManaged {
         }
     }
 
-    /// @dev The outage that ended last, or the one that has not: as if it ended at `time`.
-    function _outageUntil(Latest memory latest, uint40 time) private view returns (Outages.Outage memory last) {
-        last = _outage;
-        uint40 staleFrom = latest.postedAt + latest.maximumAge + 1;
-        uint40 start = staleFrom > last.end ? staleFrom : last.end;
-        if (start < time) last = last.add(start, time);
+    /// @dev The first second that is stale and not yet written down; in the future, if it is not stale.
+    function _staleFrom(Latest memory latest) private view returns (uint40) {
+        return uint40(Math.max(latest.postedAt + latest.maximumAge + 1, _outages.lastEnd()));
     }
 
     function _isStale(Latest memory latest, uint40 time) private pure returns (bool) {

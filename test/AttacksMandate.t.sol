@@ -51,8 +51,9 @@ contract AttacksMandateTest is MembershipBaseTest {
             twins[i] = abi.encodePacked(r, N - uint256(s), v == 27 ? uint8(28) : uint8(27));
         }
         for (uint256 i; i < 2; ++i) {
-            vm.expectRevert(i == 0 ? signatureInvalid(alice.addr) : nonceUsed(alice.addr, NONCE));
-            membership.openMandate(mandate, twins[0]);
+            // What is open already is left as it is, whoever asks.
+            if (i == 0) vm.expectRevert(signatureInvalid(alice.addr));
+            assertEq(membership.openMandate(mandate, twins[0]), 0, "charged again");
             vm.expectRevert(i == 0 ? signatureInvalid(alice.addr) : nonceUsed(alice.addr, NONCE + 1));
             membership.payBySignature(_order(), twins[1]);
             vm.expectRevert(signatureInvalid(alice.addr));

@@ -293,10 +293,36 @@ contract MembershipMandateTest is MembershipBaseTest {
         open(mandate, signMandate(alice, mandate));
         IMembership.Mandate memory other = changed(_mandate(), 2);
         for (uint256 i; i < 2; ++i) {
-            expectOpenRevert(mandate, signMandate(alice, mandate), nonceUsed(alice.addr, NONCE));
+            if (i == 1) expectOpenRevert(mandate, signMandate(alice, mandate), nonceUsed(alice.addr, NONCE));
             expectOpenRevert(other, signMandate(alice, other), nonceUsed(alice.addr, NONCE));
             if (i == 0) cancel(alice.addr, NONCE);
         }
+    }
+
+    function test_OpenMandate_GivenItIsOpen() public {
+        IMembership.Mandate memory mandate = _mandate();
+        open(mandate, signMandate(alice, mandate));
+        bytes memory before = abi.encode(membership.mandateOf(alice.addr, NONCE));
+        watchBalances();
+        vm.recordLogs();
+        vm.prank(stranger);
+        assertEq(membership.openMandate(mandate, ""), 0, "paid");
+        assertEq(vm.getRecordedLogs().length, 0, "events");
+        assertEq(abi.encode(membership.mandateOf(alice.addr, NONCE)), before, "mandate");
+        assertNothingElseMoved();
+    }
+
+    function test_OpenMandateWithPermit_GivenSomebodyOpenedItWithoutThePermit() public {
+        pay(alice.addr, alice.addr, PRO, 1);
+        approve(alice.addr, address(membership), 0);
+        IMembership.Mandate memory mandate = mandateFor(alice.addr, alice.addr, PRO);
+        bytes memory signature = signMandate(alice, mandate);
+        IMembership.Permit memory permit = signPermit(alice, address(membership), 12 * FUNDS, block.timestamp);
+        vm.prank(stranger);
+        membership.openMandate(mandate, signature);
+        vm.prank(relayer);
+        assertEq(membership.openMandateWithPermit(mandate, signature, permit), 0, "paid");
+        assertEq(token.allowance(alice.addr, address(membership)), 12 * FUNDS, "allowance");
     }
 
     function test_OpenMandate_RevertGiven_Paused() public {

@@ -5,110 +5,72 @@ import {Test} from "forge-std/Test.sol";
 import {Outages} from "../contracts/libraries/Outages.sol";
 
 contract OutagesTest is Test {
-    using Outages for Outages.Outage;
+    using Outages for Outages.History;
 
-    uint40 private constant WINDOW = 7 days;
     uint40 private constant START = 1_800_000_000;
-    uint40 private constant LENGTH = 10 hours;
+    uint40 private constant END = START + 10 hours;
 
-    function test_Add_GivenNone() public pure {
-        Outages.Outage memory none;
-        _assertOutage(none.add(START, START + LENGTH), START, START + LENGTH, LENGTH);
+    Outages.History private _history;
+    uint40[] private _starts;
+    uint40[] private _ends;
+
+    function test_SecondsSince_GivenNone() public view {
+        assertEq(_history.secondsSince(0), 0, "from the beginning of time");
+        assertEq(_history.secondsSince(START), 0, "from now");
+        assertEq(_history.lastEnd(), 0, "last end");
     }
 
-    function test_Add_GivenTheLastIsAWindowAway() public pure {
-        uint40 next = START + LENGTH + WINDOW;
-        _assertOutage(_last().add(next, next + 1), START, next + 1, LENGTH + 1);
-        ++next;
-        _assertOutage(_last().add(next, next + 1), next, next + 1, 1);
+    function test_SecondsSince_GivenOne() public {
+        _history.add(START, END);
+        assertEq(_history.secondsSince(0), 10 hours, "from long before");
+        assertEq(_history.secondsSince(START), 10 hours, "from its start");
+        assertEq(_history.secondsSince(START + 1), 10 hours - 1, "from a second after");
+        assertEq(_history.secondsSince(END - 1), 1, "from its last second");
+        assertEq(_history.secondsSince(END), 0, "from its end");
+        assertEq(_history.lastEnd(), END, "last end");
     }
 
-    function test_Add_GivenTheLastEndedNow() public pure {
-        _assertOutage(_last().add(START + LENGTH, START + LENGTH + 1), START, START + LENGTH + 1, LENGTH + 1);
+    function test_SecondsSince_GivenTwo() public {
+        _history.add(START, END);
+        _history.add(END + 5, END + 8);
+        assertEq(_history.secondsSince(START), 10 hours + 3, "from the first's start");
+        assertEq(_history.secondsSince(END), 3, "from between them");
+        assertEq(_history.secondsSince(END + 6), 2, "from within the second");
+        assertEq(_history.secondsSince(END + 8), 0, "from the second's end");
     }
 
-    function test_Prolongation_GivenNone() public pure {
-        Outages.Outage memory none;
-        assertEq(none.prolongation(0), 0, "from the beginning of time");
-        assertEq(none.prolongation(START), 0, "from now");
+    function test_Add_GivenTheLastEndedNow() public {
+        _history.add(START, END);
+        _history.add(END, END + 1);
+        assertEq(_history.secondsSince(START), 10 hours + 1, "both");
+        _history.add(END + 1, END + 1);
+        assertEq(_history.secondsSince(START), 10 hours + 1, "no time has passed");
     }
 
-    function test_Prolongation_WhenTheOutageIsOutsideTheLimit() public pure {
-        assertEq(_last().prolongation(START + LENGTH), 0, "over when the limit begins");
-        assertEq(_last().prolongation(START - WINDOW - 1), 0, "begins after the limit");
+    function test_Add_WhenItHasNoLength() public {
+        _history.add(START, START);
+        assertEq(_history.secondsSince(0), 0, "seconds");
+        assertEq(_history.lastEnd(), START, "last end");
     }
 
-    function test_Prolongation_WhenTheOutageIsInsideTheLimit() public pure {
-        assertEq(_last().prolongation(START - WINDOW), LENGTH, "begins with the limit's last second");
-        assertEq(_last().prolongation(START - 1 days), LENGTH, "in the middle");
-        assertEq(_last().prolongation(START), LENGTH, "begins with the limit");
-    }
-
-    function test_Prolongation_WhenTheLimitBeginsInTheOutage() public pure {
-        assertEq(_last().prolongation(START + 1), LENGTH - 1, "a second after");
-        assertEq(_last().prolongation(START + LENGTH - 1), 1, "a second before the end");
-    }
-
-    function test_Prolongation_WhenTheLimitBeginsBetweenTwoThatAreKeptAsOne() public pure {
-        uint40 second = START + 3 days;
-        Outages.Outage memory both = _last().add(second, second + LENGTH);
-        assertEq(both.prolongation(START - 1 days), 2 * LENGTH, "before both");
-        assertEq(both.prolongation(START + 1 days), 2 * LENGTH, "between them: too much, by the first's length");
-        assertEq(both.prolongation(second + 1), LENGTH - 1, "in the second");
-    }
-
-    /// @dev Outages at any times, asked about at any time, against counting the seconds in which one could pay. Whoever
-    /// still has time by that count is in time, and nobody gets more than all outages together.
-    function testFuzz_Prolongation_IsNeverTooLittle(uint256 seed) public pure {
-        uint40[] memory starts = new uint40[](12);
-        uint40[] memory ends = new uint40[](12);
-        Outages.Outage memory last;
+    /// @dev Any number of outages, asked from any time, against adding them all up.
+    function testFuzz_SecondsSince_IsTheSum(uint256 seed) public {
         uint40 time = START;
-        uint40 total;
-        for (uint256 i; i < starts.length; ++i) {
+        for (uint256 i; i < 12; ++i) {
             seed = uint256(keccak256(abi.encode(seed)));
-            // Mostly near each other, at times far.
-            starts[i] = time + uint40((seed >> 8) % (seed % 4 == 0 ? 20 days : 4 days));
-            ends[i] = starts[i] + uint40((seed >> 64) % (seed % 3 == 0 ? 10 days : 6 hours));
-            time = ends[i];
-            last = last.add(starts[i], ends[i]);
-            total += ends[i] - starts[i];
-
-            uint40 asked = time + uint40((seed >> 128) % 2 days);
-            uint40 from = asked - uint40((seed >> 192) % 30 days);
-            uint40 actual = last.prolongation(from);
-            uint40 end = _limit(starts, ends, i + 1, from);
-            if (asked <= end) assertGe(from + WINDOW + actual, asked, "in time");
-            assertLe(actual, total, "prolongation");
-            if (i == 0) assertEq(from + WINDOW + actual, end, "limit, with one outage");
+            _starts.push(time + uint40((seed >> 8) % (seed % 4 == 0 ? 20 days : 4 days)));
+            _ends.push(_starts[i] + uint40((seed >> 64) % (seed % 3 == 0 ? 10 days : 6 hours)));
+            time = _ends[i];
+            _history.add(_starts[i], time);
+            uint40 from = time + 1 days - uint40((seed >> 128) % 60 days);
+            assertEq(_history.secondsSince(from), _sum(from), "seconds");
         }
     }
 
-    /// @dev The last second of `WINDOW` seconds and one from `from` on, not counting those of an outage.
-    function _limit(uint40[] memory starts, uint40[] memory ends, uint256 count, uint40 from)
-        private
-        pure
-        returns (uint40)
-    {
-        uint40 left = WINDOW;
-        uint40 clock = from;
-        for (uint256 i; i < count; ++i) {
-            if (ends[i] <= clock) continue;
-            uint40 free = starts[i] > clock ? starts[i] - clock : 0;
-            if (free > left) break;
-            left -= free;
-            clock = ends[i];
+    function _sum(uint40 from) private view returns (uint40 seconds_) {
+        for (uint256 i; i < _starts.length; ++i) {
+            if (_ends[i] <= from) continue;
+            seconds_ += _ends[i] - (_starts[i] > from ? _starts[i] : from);
         }
-        return clock + left;
-    }
-
-    function _last() private pure returns (Outages.Outage memory) {
-        return Outages.Outage(START, START + LENGTH, LENGTH);
-    }
-
-    function _assertOutage(Outages.Outage memory actual, uint40 start, uint40 end, uint40 length) private pure {
-        assertEq(actual.start, start, "start");
-        assertEq(actual.end, end, "end");
-        assertEq(actual.length, length, "length");
     }
 }

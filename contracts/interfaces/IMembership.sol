@@ -238,7 +238,8 @@ interface IMembership {
 
     /// @notice Opens a mandate that its payer signed, or that the payer submits (no signature is needed then), and charges
     /// the first period if nothing runs, if it is an upgrade that the payer makes for themselves, or if a renewal is due.
-    /// Otherwise nothing is charged before that.
+    /// Otherwise nothing is charged before that; nor is anything by opening what is open already, which changes nothing, so
+    /// that nobody can keep the permit that comes with it from taking effect by opening it first.
     /// @param signature ECDSA (65 bytes) by the payer, or whatever the payer's contract accepts by ERC-1271.
     /// @return amount What was paid, in BTSc wei.
     function openMandate(Mandate calldata mandate, bytes calldata signature) external returns (uint256 amount);

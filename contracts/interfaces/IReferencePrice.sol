@@ -59,8 +59,7 @@ interface IReferencePrice {
     /// the hour after a post: then it reverts with `PostedTooSoon`, as `post` would.
     function allowedRange() external view returns (uint256 minimum, uint256 maximum);
 
-    /// @notice By how much a limit of seven days (Outages.WINDOW) that runs from `from` is longer because the price was
-    /// stale. A spell that is not over counts up to now.
+    /// @notice Seconds from `from` until now in which the price was stale.
     function outageAfter(uint40 from) external view returns (uint40);
 
     /// @notice The absolute band (BTSc wei per unit).

@@ -1,33 +1,52 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+
 /// @title Outages
-/// @notice How long payments were impossible, so that a time limit can be longer by as much.
-/// @dev Outages less than `WINDOW` apart are kept as one, and an older one is forgotten: a limit of `WINDOW` that it had
-/// prolonged is over by then. Times are unix seconds.
+/// @notice When payments were impossible, so that a time limit can count the time alone in which they were possible.
+/// @dev One slot an outage, found by binary search. Times are unix seconds.
 library Outages {
+    using Checkpoints for Checkpoints.Trace208;
+
     /// @dev The limit that is prolonged: Membership's renewal window.
     uint40 internal constant WINDOW = 7 days;
 
-    /// @param length Seconds of outage between `start` and `end`, the first second after it.
-    struct Outage {
-        uint40 start;
-        uint40 end;
-        uint40 length;
+    /// @param ended By the first second after an outage: its start, and the seconds of all outages before it.
+    struct History {
+        Checkpoints.Trace208 ended;
     }
 
-    /// @notice `last` with the outage that began at `start` and ended at `end`, no earlier than `last` ended.
-    function add(Outage memory last, uint40 start, uint40 end) internal pure returns (Outage memory) {
-        uint40 length = end - start;
-        if (last.end != 0 && start <= last.end + WINDOW) return Outage(last.start, end, last.length + length);
-        return Outage(start, end, length);
+    /// @notice Adds the outage from `start` until `end`, both no earlier than the last one ended.
+    function add(History storage self, uint40 start, uint40 end) internal {
+        (uint40 last, uint40 seconds_) = _last(self);
+        if (end == last) return;
+        self.ended.push(end, uint208(start) << 40 | seconds_);
     }
 
-    /// @notice By how much a limit of `WINDOW` that runs from `from` is longer. Never too little; too much, by at most the
-    /// length, where several outages are kept as one.
-    function prolongation(Outage memory last, uint40 from) internal pure returns (uint40) {
-        if (last.end <= from || from + WINDOW < last.start) return 0;
-        uint40 reach = last.end - (from > last.start ? from : last.start);
-        return reach < last.length ? reach : last.length;
+    /// @notice Seconds of outage from `from` on.
+    function secondsSince(History storage self, uint40 from) internal view returns (uint40) {
+        (, uint40 all) = _last(self);
+        uint208 found = self.ended.lowerLookup(uint48(from) + 1);
+        if (found == 0) return 0;
+        (uint40 start, uint40 before) = _unpack(found);
+        return all - before - (from > start ? from - start : 0);
+    }
+
+    /// @notice The first second after the last outage; 0 for none.
+    function lastEnd(History storage self) internal view returns (uint40 end) {
+        (end,) = _last(self);
+    }
+
+    /// @dev When the last outage ended, and the seconds of all of them.
+    function _last(History storage self) private view returns (uint40, uint40) {
+        (bool exists, uint48 end, uint208 value) = self.ended.latestCheckpoint();
+        if (!exists) return (0, 0);
+        (uint40 start, uint40 before) = _unpack(value);
+        return (uint40(end), before + uint40(end) - start);
+    }
+
+    function _unpack(uint208 value) private pure returns (uint40 start, uint40 before) {
+        return (uint40(value >> 40), uint40(value));
     }
 }

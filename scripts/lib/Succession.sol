@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.34;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {MembershipRegistry} from "../../contracts/MembershipRegistry.sol";
@@ -38,7 +39,7 @@ library Successions {
         bytes memory retire = abi.encodeCall(IGate.retire, ());
         _byParameters(list, 4, c, manager, c.predecessor, retire, "retire the predecessor");
         // It is retired when the successor begins to decide, so that there is always one place to pay, and it counts.
-        list[4].wait = registry.delay() - c.parametersDelay;
+        list[4].wait = Math.saturatingSub(registry.delay(), c.parametersDelay);
     }
 
     function _byTimelock(Call[] memory list, Plan memory plan, Configuration memory c, TimelockController timelock)
