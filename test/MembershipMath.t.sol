@@ -116,6 +116,48 @@ contract MembershipMathTest is BaseTest {
         assertEq(state.nextValue, uint256(value) + (same ? 0 : fee), "next value");
     }
 
+    /// @dev Whatever runs and waits: a renewal at `from` is of the tier itself and queues nothing, and no renewal before it
+    /// would be, but in the lead before the end.
+    function testFuzz_RenewalOf_IsWhenTheTierItselfGoesOn(uint40 time, uint40 end, uint40 queue, uint256 draw)
+        public
+        pure
+    {
+        (IMembership.Tier tier, IMembership.Tier runs) = (draw & 1 == 0 ? NORMAL : PRO, draw & 2 == 0 ? NORMAL : PRO);
+        time = uint40(bound(time, START, START + 400 days));
+        end = uint40(bound(end, START + 1, START + 400 days));
+        queue = uint40(bound(queue, 0, time < end ? 400 days : 0));
+        MembershipMath.State memory state = _state(runs, end, 10e18);
+        if (queue != 0) (state.nextTier, state.nextDuration) = (runs == NORMAL ? PRO : NORMAL, queue);
+        (uint40 from, uint40 renewed) = state.renewalOf(tier, false, time, 3 days);
+
+        bool waits = runs != tier && queue != 0;
+        assertEq(renewed, waits ? end + queue : end, "the end that is renewed");
+        uint40 lead = waits || (runs == tier && time < end) ? 3 days : 0;
+        assertEq(from, waits && queue < lead ? end : renewed - lead, "from");
+        uint40 at = from > time ? from : time;
+        state.roll(at);
+        state.buy(MembershipMath.Purchase(tier, PERIOD, 10e18, false), at, RENEWAL_WINDOW);
+        assertEq(uint8(state.tier), uint8(tier), "tier after the renewal");
+        assertEq(state.end, (at < renewed ? renewed : at) + PERIOD, "end after the renewal");
+    }
+
+    function testFuzz_RenewalOf_WhenItResumes(uint40 time, uint40 proEnd, uint40 left) public pure {
+        proEnd = uint40(bound(proEnd, START + 1, START + 400 days));
+        time = uint40(bound(time, proEnd, proEnd + 400 days));
+        left = uint40(bound(left, 1, 400 days));
+        MembershipMath.State memory state = _state(NORMAL, time + left, 10e18);
+        assertFalse(state.mayResume(PRO, time), "without Pro before it");
+        (state.proSince, state.proEnd) = (START, proEnd);
+        assertTrue(state.mayResume(PRO, time), "Pro after Pro");
+        assertFalse(state.mayResume(NORMAL, time), "Normal");
+        assertFalse(state.mayResume(PRO, time + left), "when Normal is over too");
+        (uint40 from, uint40 renewed) = state.renewalOf(PRO, true, time, 3 days);
+        assertEq(from, proEnd, "from");
+        assertEq(renewed, proEnd, "the end that is renewed");
+        state.tier = PRO;
+        assertFalse(state.mayResume(PRO, time), "while Pro runs");
+    }
+
     function _state(IMembership.Tier tier, uint40 end, uint96 value)
         private
         pure
