@@ -78,8 +78,8 @@ gas: setup ## Rewrites snapshots/ and docs/gas.md: gas, sizes, storage layouts
 	@$(FORGE) build
 	node scripts/gas.mjs
 
-audit: ## Checks that need more than Rust and Node; lists what it needs
-	@scripts/audit.sh
+audit: setup ## The long campaigns and one table of what came out; ROWS="coverage symbolic" runs these alone
+	@node scripts/audit.mjs $(ROWS)
 
 clean: ## Removes what was built (not .btsc)
 	@rm -rf target out cache broadcast node_modules

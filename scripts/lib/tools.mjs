@@ -156,4 +156,9 @@ export function options(args, known) {
 
 export const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 
-export const has = (tool) => spawnSync("sh", ["-c", `command -v ${tool}`]).status === 0;
+/** Where a program is in the path. */
+export function which(program, { optional = false } = {}) {
+  const { status, stdout } = spawnSync("sh", ["-c", 'command -v "$0"', program], { encoding: "utf8" });
+  if (status !== 0 && !optional) throw new ToolError(`${program} is missing`);
+  return status === 0 ? stdout.trim() : undefined;
+}
