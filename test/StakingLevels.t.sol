@@ -29,6 +29,12 @@ contract StakingLevelsTest is StakingBaseTest {
         wrong[0].minimumAmount = 0;
         vm.expectRevert(abi.encodeWithSelector(IStaking.LevelsInvalid.selector, 0));
         new Staking(address(manager), token, registry, REWARD_TIME, COOLDOWN, wrong);
+        uint40[2] memory times = [uint40(1 days - 1), 90 days + 1];
+        for (uint256 i; i < times.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IStaking.ParameterOutOfBounds.selector, times[i], 1 days, 90 days));
+            new Staking(address(manager), token, registry, times[i], COOLDOWN, _defaultLevels());
+        }
+        assertEq(staking.rewardTime(), REWARD_TIME, "reward time");
     }
 
     // ------------------------------------------------------------------ levelOf
