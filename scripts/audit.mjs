@@ -13,7 +13,7 @@ import { ROOT, ToolError, command, forge, mkdir, run, which } from "./lib/tools.
 
 const LOGS = "target/audit";
 const VENV = "target/venv";
-const PYTHON_TOOLS = ["halmos==0.3.3", "slither-analyzer==0.11.6"];
+const PYTHON_TOOLS = ["halmos==0.3.3", "cvc5==1.4.2", "slither-analyzer==0.11.6"];
 const HEARTBEAT_S = 60;
 
 const node = (script, ...args) => [process.execPath, `scripts/${script}`, ...args];

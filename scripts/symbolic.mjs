@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Proves the functions `check_*` of test/symbolic/ for all inputs. Needs halmos: HALMOS, or the one in the path.
+// Proves the functions `check_*` of test/symbolic/ for all inputs. Needs halmos, with cvc5 beside it: HALMOS, or the one in the
+// path.
 //
 //   node scripts/symbolic.mjs [--match REGEX]
 //
@@ -16,11 +17,13 @@ command(async (args) => {
   mkdir(path.dirname(REPORT));
   rmSync(path.join(ROOT, REPORT), { force: true });
   const env = { FOUNDRY_PROFILE: "halmos", PATH: `${path.dirname(forge())}:${process.env.PATH}` };
+  const halmos = process.env.HALMOS ?? which("halmos");
   const { output } = await run(
-    process.env.HALMOS ?? which("halmos"),
+    halmos,
     [
       "--forge-build-out", "target/halmos/out",
       "--match-contract", match ?? "Check$",
+      "--solver-command", `${path.join(path.dirname(halmos), "python")} test/symbolic/solver.py`,
       "--solver-timeout-assertion", `${ASSERTION_TIME_MAX_S}s`,
       "--no-status",
       "--json-output", REPORT,
