@@ -157,7 +157,8 @@ class Lane {
 function judgement({ status, output, timedOut }) {
   if (timedOut) return { status: "killed", by: "time limit" };
   if (/Compiler run failed|Compilation failed/.test(output)) return { status: "invalid" };
-  const [, by] = output.match(/^\[FAIL.*\] (\w+)\(/m) ?? [];
+  // An invariant's name comes after the calls that broke it.
+  const [, by] = output.match(/^\[FAIL.*\] (\w+)\(/m) ?? output.match(/^\[FAIL[^]*?^ (\w+)\(\) \(runs/m) ?? [];
   if (status !== 0 && !by) throw new ToolError(`forge test failed without a failing test:\n${output.slice(-3000)}`);
   return by && { status: "killed", by };
 }
