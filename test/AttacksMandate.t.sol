@@ -279,6 +279,15 @@ contract AttacksMandateTest is MembershipBaseTest {
         );
     }
 
+    function test_CancellingThatIsOvertaken_ByTheOpening() public {
+        IMembership.Mandate memory mandate = _own(PRO);
+        open(mandate, signMandate(alice, mandate));
+        cancel(alice.addr, NONCE);
+        assertMandate(mandate, 1, START, true);
+        travelTo(END);
+        expectRenewRevert(mandate, notOpen(mandate));
+    }
+
     function test_CancellingThatIsOvertaken() public {
         IMembership.Mandate memory mandate = _openOwn(PRO);
         bytes memory cancellation = signCancellation(alice, alice.addr, NONCE);

@@ -252,6 +252,15 @@ contract MembershipMandateTest is MembershipBaseTest {
         );
     }
 
+    function test_OpenMandate_GivenNothingIsDue_RevertWhen_TierIsLight() public {
+        pay(alice.addr, alice.addr, PRO, 1);
+        IMembership.Mandate memory mandate = _mandate();
+        mandate.tier = LIGHT;
+        expectOpenRevert(
+            mandate, signMandate(alice, mandate), abi.encodeWithSelector(IMembership.TierNotForSale.selector, LIGHT)
+        );
+    }
+
     function test_OpenMandate_RevertWhen_BeneficiaryIsZero() public {
         IMembership.Mandate memory mandate = mandateFor(alice.addr, address(0), PRO);
         expectOpenRevert(mandate, signMandate(alice, mandate), abi.encodePacked(IMembership.BeneficiaryZero.selector));

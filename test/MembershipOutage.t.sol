@@ -141,6 +141,14 @@ contract MembershipOutageTest is MembershipBaseTest {
         _assertLastSecond(PLAIN + 2 days);
     }
 
+    function test_Renew_GivenAPauseInWhatAStalePriceHadAdded() public {
+        travelTo(END);
+        skip(MAXIMUM_AGE + 5 days);
+        refreshPrice();
+        _pauseOver(END + 10 days, END + 11 days);
+        _assertLastSecond(PLAIN + 6 days - 1);
+    }
+
     /// @dev Whatever outages there were: seven days in which one could pay have to pass before it is too late.
     function testFuzz_Renew_IsOpenForSevenDaysOfOpenPayments(uint256 seed) public {
         travelTo(END - 10 days);

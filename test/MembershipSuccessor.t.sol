@@ -179,6 +179,20 @@ contract MembershipSuccessorTest is MembershipBaseTest {
         assertEq(_second.membershipOf(alice.addr).end, END, "end in the second");
     }
 
+    /// @dev A known limit: the successor does not know that the predecessor was paused, so its window is the plain one.
+    function test_Pay_GivenThePredecessorWasPaused() public {
+        _pay(_first, alice.addr, PRO);
+        travelTo(END);
+        pause();
+        travelTo(END + RENEWAL_WINDOW + 1);
+        retire();
+        membership = _second;
+        payAndAssert(
+            Payment(alice.addr, alice.addr, PRO, 1, NEW_PRO_FEE, 0),
+            running(PRO, block.timestamp, block.timestamp, block.timestamp + PERIOD, NEW_PRO_FEE)
+        );
+    }
+
     /// @dev At the same fees, succession makes no difference to what a purchase does.
     function testFuzz_Pay_DoesWhatThePredecessorWouldHaveDone(uint256 seed, bool pro, bool own) public {
         Membership successor = _succeed(_first, NORMAL_FEE, PRO_FEE);
