@@ -138,7 +138,41 @@ contract MembershipOutageTest is MembershipBaseTest {
         skip(1 days);
         unpause();
         refreshPrice();
-        _assertLastSecond(PLAIN + 2 days);
+        _assertLastSecond(PLAIN + 1 days);
+    }
+
+    /// @dev A pause in which nobody posts either, as it would be: what has lapsed does not become due by it.
+    function test_Renew_GivenBothAtTheSameTimeAfterTheWindow() public {
+        travelTo(PLAIN + 1 days);
+        pause();
+        assertRenewalTime(_mandate, END, PLAIN);
+        skip(20 days);
+        assertRenewalTime(_mandate, END, PLAIN + 20 days);
+        unpause();
+        assertRenewalTime(_mandate, END, PLAIN + 20 days);
+        refreshPrice();
+        _assertRefusedFrom(PLAIN + 20 days);
+    }
+
+    /// @dev One pause and one stale price, anyhow they lie: a second in which both were counts once.
+    function testFuzz_Renew_CountsASecondOnce(uint256 from, uint256 length, uint256 staleFor) public {
+        from = bound(from, 0, 6 days);
+        length = bound(length, 0, 20 days);
+        staleFor = bound(staleFor, 0, 20 days);
+        travelTo(END);
+        (uint256 pauseStart, uint256 pauseEnd) = (END + from, END + from + length);
+        (uint256 staleStart, uint256 staleEnd) = (END + MAXIMUM_AGE + 1, END + MAXIMUM_AGE + 1 + staleFor);
+        if (staleEnd < pauseStart) _postAndTravelTo(staleEnd, pauseStart);
+        vm.warp(pauseStart);
+        pause();
+        if (staleEnd >= pauseStart && staleEnd < pauseEnd) _postAndTravelTo(staleEnd, pauseEnd);
+        else if (staleEnd < pauseStart) travelTo(pauseEnd);
+        vm.warp(pauseEnd);
+        unpause();
+        if (staleEnd >= pauseEnd) _postAndTravelTo(staleEnd, staleEnd);
+        uint256 both = _min(pauseEnd, staleEnd);
+        uint256 since = pauseStart > staleStart ? pauseStart : staleStart;
+        _assertLastSecond(PLAIN + length + staleFor - (both > since ? both - since : 0));
     }
 
     function test_Renew_GivenAPauseInWhatAStalePriceHadAdded() public {
@@ -230,6 +264,17 @@ contract MembershipOutageTest is MembershipBaseTest {
         until = from + length;
         vm.warp(until);
         refreshPrice();
+    }
+
+    /// @dev The price is posted again at `staleEnd`, and from then on in time.
+    function _postAndTravelTo(uint256 staleEnd, uint256 time) private {
+        vm.warp(staleEnd);
+        refreshPrice();
+        travelTo(time);
+    }
+
+    function _min(uint256 a, uint256 b) private pure returns (uint256) {
+        return a < b ? a : b;
     }
 
     /// @dev `last` is the last second in which the mandate can be renewed.
