@@ -393,9 +393,13 @@ contract Membership is IMembership, Gate, Sweepable, ReentrancyGuardTransient, E
     /// that a window is over once seven days have passed in which one could pay. They matter only after the plain window.
     function _windowAfter(uint40 end, uint40 time) private view returns (uint40) {
         if (end == 0 || time <= end + renewalWindow) return renewalWindow;
-        uint40 pauseStart = uint40(Math.max(_pausedAt, end));
-        uint40 lasting = paused() && pauseStart < time ? time - pauseStart : 0;
+        uint40 lasting = paused() ? _pausedAlone(uint40(Math.max(_pausedAt, end)), time) : 0;
         return renewalWindow + _pauses.secondsSince(end) + lasting + referencePrice.outageAfter(end);
+    }
+
+    /// @dev Seconds of a pause that began at `start`, without those in which the price was stale, which it counts itself.
+    function _pausedAlone(uint40 start, uint40 time) private view returns (uint40) {
+        return start < time ? uint40(Math.saturatingSub(time - start, referencePrice.outageAfter(start))) : 0;
     }
 
     /// @dev When the mandate may be charged next, if ever: the first second and the last.
@@ -538,7 +542,9 @@ contract Membership is IMembership, Gate, Sweepable, ReentrancyGuardTransient, E
 
     function _unpause() internal override {
         super._unpause();
-        _pauses.add(_pausedAt, uint40(block.timestamp));
+        uint40 time = uint40(block.timestamp);
+        // Its seconds, put at its end: a window that began within it is never too short.
+        _pauses.add(time - _pausedAlone(_pausedAt, time), time);
     }
 
     /// @dev Nothing rests here, BTSc neither.
