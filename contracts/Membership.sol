@@ -399,7 +399,7 @@ contract Membership is IMembership, Gate, Sweepable, ReentrancyGuardTransient, E
 
     /// @dev Seconds of a pause that began at `start`, without those in which the price was stale, which it counts itself.
     function _pausedAlone(uint40 start, uint40 time) private view returns (uint40) {
-        return start < time ? uint40(Math.saturatingSub(time - start, referencePrice.outageAfter(start))) : 0;
+        return uint40(Math.saturatingSub(time - start, referencePrice.outageAfter(start)));
     }
 
     /// @dev When the mandate may be charged next, if ever: the first second and the last.
